@@ -1,0 +1,241 @@
+// The Options type: everything a configuration can say, typed, with units in the names. Decoders in sections/ fill it;
+// rooms read the parts they need. Null means "not given" where absence has a meaning of its own.
+
+/** What one identity may do. A subject entry of subscribe may carry a queue: "foo q1". Null allow: everything. */
+export interface PermissionOptions {
+  readonly publish: SubjectLists;
+  readonly subscribe: SubjectLists;
+  /** allow_responses. max -1 is no limit, millis -1 is no limit. */
+  readonly responses: { readonly max: number; readonly millis: number } | null;
+}
+
+export interface SubjectLists {
+  readonly allow: readonly string[] | null;
+  readonly deny: readonly string[];
+}
+
+export type ConnectionType =
+  | "STANDARD"
+  | "WEBSOCKET"
+  | "LEAFNODE"
+  | "LEAFNODE_WS"
+  | "MQTT"
+  | "MQTT_WS"
+  | "IN_PROCESS";
+
+export interface UserOptions {
+  /** Exactly one of name and nkey is given. */
+  readonly name: string | null;
+  readonly password: string | null;
+  readonly nkey: string | null;
+  readonly permissions: PermissionOptions | null;
+  /** Empty allows every type. */
+  readonly allowedConnectionTypes: readonly ConnectionType[];
+}
+
+/** One weighted destination of a mapping. */
+export interface MappingDestination {
+  readonly destination: string;
+  /** 0..100 */
+  readonly weight: number;
+  /** Only in this cluster; null everywhere. */
+  readonly cluster: string | null;
+}
+
+export interface MappingOptions {
+  readonly source: string;
+  readonly destinations: readonly MappingDestination[];
+}
+
+export interface LatencyOptions {
+  /** Percent 1..100, or "headers" when the request's headers decide. */
+  readonly sampling: number | "headers";
+  readonly subject: string;
+}
+
+export interface ExportOptions {
+  readonly kind: "stream" | "service";
+  readonly subject: string;
+  /** Accounts that may import; empty is public. */
+  readonly accounts: readonly string[];
+  /** Position (from 1) of the token that must equal the importing account's name; 0 is none. */
+  readonly accountTokenPosition: number;
+  readonly responseType: "single" | "stream" | "chunked";
+  /** Of a service: how long a response may take; null is the default of two minutes. */
+  readonly thresholdMillis: number | null;
+  readonly latency: LatencyOptions | null;
+}
+
+export interface ImportOptions {
+  readonly kind: "stream" | "service";
+  readonly account: string;
+  /** The exported subject. */
+  readonly subject: string;
+  readonly to: string | null;
+  readonly prefix: string | null;
+  readonly share: boolean;
+}
+
+/** -1 is no limit. */
+export interface AccountLimits {
+  readonly maxConnections: number;
+  readonly maxSubscriptions: number;
+  readonly maxPayload: number;
+  readonly maxLeafnodes: number;
+}
+
+export interface AccountOptions {
+  readonly name: string;
+  readonly nkey: string | null;
+  readonly users: readonly UserOptions[];
+  readonly exports: readonly ExportOptions[];
+  readonly imports: readonly ImportOptions[];
+  readonly mappings: readonly MappingOptions[];
+  readonly limits: AccountLimits;
+  readonly defaultPermissions: PermissionOptions | null;
+}
+
+export interface AuthorizationOptions {
+  readonly user: string | null;
+  readonly password: string | null;
+  readonly token: string | null;
+  readonly users: readonly UserOptions[];
+  readonly defaultPermissions: PermissionOptions | null;
+  readonly timeoutMillis: number;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  /** -1 or 0 in the file becomes 0 here: any free port. */
+  readonly port: number;
+}
+
+export interface LogOptions {
+  readonly isDebug: boolean;
+  readonly isTrace: boolean;
+  /** Traces the system account too. */
+  readonly isTraceVerbose: boolean;
+  /** In trace lines, only the headers of a message, not its payload. */
+  readonly traceHeaders: boolean;
+  /** 0 is no limit. */
+  readonly maxTracedMessageLength: number;
+  readonly logTime: boolean;
+  readonly logTimeUtc: boolean;
+  readonly file: string | null;
+  /** Bytes; 0 is no rotation. */
+  readonly sizeLimit: number;
+  /** How many log files are kept, the current one included; 0 is all. */
+  readonly maxFiles: number;
+}
+
+export interface Options {
+  /** As it was found; null without a file. */
+  readonly configFile: string | null;
+  /** "sha256:..." of the file's values; "" without a file. */
+  readonly configDigest: string;
+  /** Null when no client listener is wanted (port 0 does not do that: it means any port). */
+  readonly client: ListenOptions;
+  readonly clientAdvertise: string | null;
+  readonly serverName: string | null;
+  readonly serverTags: readonly string[];
+  readonly serverMetadata: Readonly<Record<string, string>>;
+  readonly log: LogOptions;
+  readonly pidFile: string | null;
+  readonly portsFileDir: string | null;
+  readonly http: ListenOptions | null;
+  readonly httpBasePath: string;
+  readonly maxControlLine: number;
+  readonly maxPayload: number;
+  readonly maxPending: number;
+  /** -1 is no limit. */
+  readonly maxConnections: number;
+  /** Per connection; 0 is no limit. */
+  readonly maxSubscriptions: number;
+  /** Tokens in the subject of a SUB; 0 is no limit. */
+  readonly maxSubscriptionTokens: number;
+  readonly pingIntervalMillis: number;
+  readonly pingMax: number;
+  readonly writeDeadlineMillis: number;
+  readonly writeTimeout: "default" | "close" | "retry";
+  readonly lameDuckDurationMillis: number;
+  readonly lameDuckGraceMillis: number;
+  readonly noHeaderSupport: boolean;
+  readonly noFastProducerStall: boolean;
+  readonly disableSublistCache: boolean;
+  readonly maxClosedClients: number;
+  readonly proxyProtocol: boolean;
+  readonly connectErrorReports: number;
+  readonly reconnectErrorReports: number;
+  readonly authorization: AuthorizationOptions;
+  readonly accounts: readonly AccountOptions[];
+  /** Mappings of the global account. */
+  readonly mappings: readonly MappingOptions[];
+  readonly noAuthUser: string | null;
+  readonly systemAccount: string | null;
+  readonly noSystemAccount: boolean;
+}
+
+export const noLimits: AccountLimits = {
+  maxConnections: -1,
+  maxSubscriptions: -1,
+  maxPayload: -1,
+  maxLeafnodes: -1,
+};
+
+export const defaultOptions: Options = {
+  configFile: null,
+  configDigest: "",
+  client: { host: "0.0.0.0", port: 4222 },
+  clientAdvertise: null,
+  serverName: null,
+  serverTags: [],
+  serverMetadata: {},
+  log: {
+    isDebug: false,
+    isTrace: false,
+    isTraceVerbose: false,
+    traceHeaders: false,
+    maxTracedMessageLength: 0,
+    logTime: true,
+    logTimeUtc: false,
+    file: null,
+    sizeLimit: 0,
+    maxFiles: 0,
+  },
+  pidFile: null,
+  portsFileDir: null,
+  http: null,
+  httpBasePath: "",
+  maxControlLine: 4096,
+  maxPayload: 1024 * 1024,
+  maxPending: 64 * 1024 * 1024,
+  maxConnections: 64 * 1024,
+  maxSubscriptions: 0,
+  maxSubscriptionTokens: 0,
+  pingIntervalMillis: 2 * 60 * 1000,
+  pingMax: 2,
+  writeDeadlineMillis: 10 * 1000,
+  writeTimeout: "default",
+  lameDuckDurationMillis: 2 * 60 * 1000,
+  lameDuckGraceMillis: 10 * 1000,
+  noHeaderSupport: false,
+  noFastProducerStall: false,
+  disableSublistCache: false,
+  maxClosedClients: 10_000,
+  proxyProtocol: false,
+  connectErrorReports: 3600,
+  reconnectErrorReports: 1,
+  authorization: {
+    user: null,
+    password: null,
+    token: null,
+    users: [],
+    defaultPermissions: null,
+    timeoutMillis: 2000,
+  },
+  accounts: [],
+  mappings: [],
+  noAuthUser: null,
+  systemAccount: null,
+  noSystemAccount: false,
+};

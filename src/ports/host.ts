@@ -1,0 +1,25 @@
+// The bundle of all ports, and the compiled WASM module, that a server is built from.
+
+import type { Clock } from "./clock.ts";
+import type { Crypto } from "./crypto.ts";
+import type { Disk } from "./disk.ts";
+import type { Http } from "./http.ts";
+import type { Log } from "./log.ts";
+import type { Network } from "./network.ts";
+import type { ProcessInfo } from "./process.ts";
+import type { Random } from "./random.ts";
+import type { Timers } from "./timers.ts";
+
+export interface Host {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly network: Network;
+  readonly disk: Disk;
+  readonly http: Http;
+  readonly crypto: Crypto;
+  readonly log: Log;
+  readonly process: ProcessInfo;
+  /** The fabric module, compiled. */
+  readonly fabricModule: WebAssembly.Module;
+}
