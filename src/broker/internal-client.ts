@@ -1,0 +1,156 @@
+// Publish, subscribe and request from inside the server, in the name of one account. It has no permissions and no
+// connection; what it sends leaves with the flush at the end of the turn.
+
+import type { Random } from "../ports/random.ts";
+import type { Timers } from "../ports/timers.ts";
+import { type AccountIndex, type Fabric, noSlot, type SlotIndex } from "../wasm/fabric.ts";
+import { messageBytes, type PassingMessage } from "./message.ts";
+import type { Router } from "./router.ts";
+import type { Subscriber } from "./subscriber.ts";
+
+const noHeaders = new Uint8Array(0);
+const inboxAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const inboxLength = 22;
+
+/** What an internal client needs of the broker. */
+export interface InsideRoad {
+  readonly fabric: Fabric;
+  readonly router: Router;
+  readonly timers: Timers;
+  readonly random: Random;
+  /** Outboxes may have been written to: a flush at the end of this turn is wanted. */
+  readonly wantFlush: () => void;
+}
+
+export interface InternalPublishOptions {
+  readonly reply?: string;
+  /** A whole header block. */
+  readonly headers?: Uint8Array;
+  /** The connection in whose name it is published; its echo rule and its wish for 503 apply. */
+  readonly origin?: SlotIndex;
+}
+
+/** Null when nobody listens, or nobody answered in time. */
+export type OnReply = (reply: PassingMessage | null) => void;
+
+export class InternalClient {
+  readonly account: AccountIndex;
+  readonly #road: InsideRoad;
+  #inbox: Inbox | null = null;
+
+  constructor(road: InsideRoad, account: AccountIndex) {
+    this.#road = road;
+    this.account = account;
+  }
+
+  /** Gives the number of receivers. */
+  publish(
+    subject: string,
+    body: Uint8Array | string,
+    options: InternalPublishOptions = {},
+  ): number {
+    const count = this.#road.fabric.publish({
+      account: this.account,
+      origin: options.origin ?? noSlot,
+      subject,
+      reply: options.reply ?? "",
+      headers: options.headers ?? noHeaders,
+      body: messageBytes(body),
+    });
+    this.#road.wantFlush();
+    this.#road.router.route();
+    return count;
+  }
+
+  /** Disposing ends the subscription. */
+  subscribe(subject: string, subscriber: Subscriber, queue = ""): Disposable {
+    const { fabric, router } = this.#road;
+    const receiver = router.register(subscriber);
+    const subscription = fabric.subscribeInside(this.account, subject, queue, receiver);
+    let isOpen = true;
+    return {
+      [Symbol.dispose]: (): void => {
+        if (isOpen) {
+          isOpen = false;
+          fabric.unsubscribe(subscription);
+          router.release(receiver);
+        }
+      },
+    };
+  }
+
+  /** Exactly one call of onReply: with the first answer, or null. Disposing before that cancels it. */
+  request(
+    subject: string,
+    body: Uint8Array | string,
+    timeoutMillis: number,
+    onReply: OnReply,
+  ): Disposable {
+    this.#inbox ??= new Inbox(this, this.#road);
+    return this.#inbox.request(subject, body, timeoutMillis, onReply);
+  }
+}
+
+interface PendingRequest {
+  readonly onReply: OnReply;
+  readonly timer: Disposable;
+}
+
+/** The one wildcard subscription under which all requests of a client await their answers. */
+class Inbox implements Subscriber {
+  readonly #client: InternalClient;
+  readonly #timers: Timers;
+  readonly #prefix: string;
+  readonly #pending: Map<string, PendingRequest> = new Map();
+  #next = 0;
+
+  constructor(client: InternalClient, road: InsideRoad) {
+    this.#client = client;
+    this.#timers = road.timers;
+    this.#prefix = `_INBOX.${randomName(road.random)}.`;
+    client.subscribe(`${this.#prefix}*`, this);
+  }
+
+  request(
+    subject: string,
+    body: Uint8Array | string,
+    timeoutMillis: number,
+    onReply: OnReply,
+  ): Disposable {
+    this.#next += 1;
+    const token = this.#next.toString(36);
+    const timer = this.#timers.after(timeoutMillis, () => this.#finish(token, null));
+    this.#pending.set(token, { onReply, timer });
+    const receivers = this.#client.publish(subject, body, { reply: `${this.#prefix}${token}` });
+    if (receivers <= 0) {
+      this.#finish(token, null);
+    }
+    return {
+      [Symbol.dispose]: (): void => {
+        this.#pending.get(token)?.timer[Symbol.dispose]();
+        this.#pending.delete(token);
+      },
+    };
+  }
+
+  deliver(message: PassingMessage): void {
+    this.#finish(message.subject.slice(this.#prefix.length), message);
+  }
+
+  #finish(token: string, reply: PassingMessage | null): void {
+    const pending = this.#pending.get(token);
+    if (pending) {
+      this.#pending.delete(token);
+      pending.timer[Symbol.dispose]();
+      pending.onReply(reply);
+    }
+  }
+}
+
+function randomName(random: Random): string {
+  let name = "";
+  for (let i = 0; i < inboxLength; i++) {
+    name += inboxAlphabet.charAt(random.below(inboxAlphabet.length));
+  }
+  return name;
+}
