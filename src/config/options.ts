@@ -106,7 +106,7 @@ export interface AuthorizationOptions {
 
 export interface ListenOptions {
   readonly host: string;
-  /** -1 or 0 in the file becomes 0 here: any free port. */
+  /** 0 is any free port; the file says -1 for it. */
   readonly port: number;
 }
 
@@ -143,6 +143,8 @@ export interface Options {
   readonly pidFile: string | null;
   readonly portsFileDir: string | null;
   readonly http: ListenOptions | null;
+  /** No host was given for http: it is the client listener's, whatever the command line makes of that. */
+  readonly httpFollowsClientHost: boolean;
   readonly httpBasePath: string;
   readonly maxControlLine: number;
   readonly maxPayload: number;
@@ -173,6 +175,9 @@ export interface Options {
   readonly noAuthUser: string | null;
   readonly systemAccount: string | null;
   readonly noSystemAccount: boolean;
+  /** Shown to clients and asked by cluster-scoped mappings; no routes come of it. */
+  readonly clusterName: string | null;
+  readonly featureFlags: Readonly<Record<string, boolean>>;
 }
 
 export const noLimits: AccountLimits = {
@@ -205,6 +210,7 @@ export const defaultOptions: Options = {
   pidFile: null,
   portsFileDir: null,
   http: null,
+  httpFollowsClientHost: true,
   httpBasePath: "",
   maxControlLine: 4096,
   maxPayload: 1024 * 1024,
@@ -238,4 +244,6 @@ export const defaultOptions: Options = {
   noAuthUser: null,
   systemAccount: null,
   noSystemAccount: false,
+  clusterName: null,
+  featureFlags: {},
 };
