@@ -1,0 +1,48 @@
+// What stands between a client's publish and its delivery: reserved prefixes, permissions, mapped subjects.
+
+import type { PlainSlot, PlainState } from "./plain-state.ts";
+import { matches } from "./plain-subject.ts";
+
+/** Only gateways route these. */
+const routedPrefixes = ["_GR_.", "$GR."] as const;
+/** Raft groups talk here, in the system account alone. */
+const raftPrefix = "$NRG.";
+/** Replies the server itself makes. */
+const serverReplyPrefixes = ["_R_.", "$JS.ACK.", "_GR_."] as const;
+
+export function isMapped(state: PlainState, slot: PlainSlot, subject: string): boolean {
+  const { mappedSubjects } = state.account(slot.options.account);
+  return mappedSubjects.some((pattern) => matches(pattern, subject));
+}
+
+export type Verdict = "allowed" | "publishDenied" | "replyDenied";
+
+export function judgePublish(
+  state: PlainState,
+  slot: PlainSlot,
+  subject: string,
+  reply: string,
+): Verdict {
+  if (routedPrefixes.some((prefix) => subject.startsWith(prefix))) {
+    return "publishDenied";
+  }
+  if (!mayPublish(state, slot, subject)) {
+    return "publishDenied";
+  }
+  if (subject.startsWith(raftPrefix) && !slot.options.isSystem) {
+    return "publishDenied";
+  }
+  if (serverReplyPrefixes.some((prefix) => reply.startsWith(prefix))) {
+    return "replyDenied";
+  }
+  return "allowed";
+}
+
+function mayPublish(state: PlainState, slot: PlainSlot, subject: string): boolean {
+  const permissions = state.permissionsOf(slot);
+  if (permissions === null || permissions.listsAllowPublish(subject)) {
+    return true;
+  }
+  const { responses } = permissions.spec;
+  return responses !== null && slot.replies.use(subject, state.now, responses);
+}
