@@ -3,10 +3,11 @@
 import { omitEmpty } from "../base/go-json.ts";
 import type { PassingMessage } from "../broker/message.ts";
 import type { PermissionOptions } from "../config/options.ts";
+import { headerValue } from "../protocol/headers.ts";
 import { isSubset } from "../subjects/overlap.ts";
 import { hasWildcard } from "../subjects/subject.ts";
 import { OptionReader } from "./option-reader.ts";
-import { headerValue, type Replies, type Request } from "./replies.ts";
+import type { Replies, Request } from "./replies.ts";
 import type { InterestFacts } from "./server-facts.ts";
 import type { SystemChannel } from "./system-channel.ts";
 import type { SystemView } from "./system-view.ts";
@@ -71,7 +72,7 @@ export class Inquiries implements Disposable {
     if (message.reply === "") {
       return;
     }
-    const info = encoder.encode(headerValue(message.headers, requestInfo));
+    const info = encoder.encode(headerValue(message.headers, requestInfo) ?? "");
     const options = new OptionReader("ClientInfo", info);
     const account = options.text("svc") || options.text("acc") || this.#parts.systemAccount;
     const [subject = "", queue = null] = decoder.decode(message.body).trim().split(" ");

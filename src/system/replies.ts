@@ -4,11 +4,11 @@
 import { goJson } from "../base/go-json.ts";
 import type { PassingMessage } from "../broker/message.ts";
 import type { Compression } from "../ports/compression.ts";
+import { headerBlock, headerValue } from "../protocol/headers.ts";
 import type { ReplyError, Stamps } from "./envelope.ts";
 import type { SystemChannel } from "./system-channel.ts";
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 const noHeaders = new Uint8Array(0);
 const acceptEncoding = "Accept-Encoding";
 
@@ -34,7 +34,9 @@ export class Replies {
 
   send(request: Request, content: ReplyContent): void {
     const body = goJson({ server: this.#stamps.next(), ...content });
-    const wanted = content.error ? "" : headerValue(request.headers, acceptEncoding).toLowerCase();
+    const wanted = content.error
+      ? ""
+      : (headerValue(request.headers, acceptEncoding) ?? "").toLowerCase();
     if (wanted === "") {
       this.#channel.publish(request.reply, body);
     } else if (wanted.includes("gzip") && this.#compression) {
@@ -51,19 +53,6 @@ export class Replies {
   }
 }
 
-/** The first value of a header, "" when it is missing. */
-export function headerValue(block: Uint8Array, name: string): string {
-  if (block.length === 0) {
-    return "";
-  }
-  const prefix = `${name.toLowerCase()}:`;
-  const line = decoder
-    .decode(block)
-    .split("\r\n")
-    .find((candidate) => candidate.toLowerCase().startsWith(prefix));
-  return line === undefined ? "" : line.slice(prefix.length).trim();
-}
-
 function encodedAs(encoding: string): Uint8Array {
-  return encoder.encode(`NATS/1.0\r\nContent-Encoding: ${encoding}\r\n\r\n`);
+  return headerBlock([["Content-Encoding", encoding]]);
 }

@@ -75,7 +75,7 @@ export const rooms: readonly Room[] = [
   },
   {
     name: "system",
-    mayImport: ["base", "ports", "protocol", "config", "accounts", "broker"],
+    mayImport: ["base", "ports", "subjects", "protocol", "config", "accounts", "broker"],
     holds: "the $SYS account: events, requests, server statistics",
   },
   {
@@ -112,6 +112,7 @@ export const rooms: readonly Room[] = [
     mayImport: [
       "base",
       "ports",
+      "subjects",
       "config",
       "accounts",
       "broker",
