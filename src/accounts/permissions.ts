@@ -1,0 +1,60 @@
+// What one identity may publish and subscribe to, compiled from its options. It answers for subscriptions itself; for
+// publishing it only writes the lists that the fast road matches.
+
+import type { PermissionOptions } from "../config/options.ts";
+import { isValidSubject } from "../subjects/subject.ts";
+import { parseQueuePattern, SubscribeRules } from "../subjects/subscribe-rules.ts";
+
+/** The part that the fast road enforces; the shape is the fabric's. */
+export interface PermissionLists {
+  /** Null allows everything that is not denied. */
+  readonly publishAllow: readonly string[] | null;
+  readonly publishDeny: readonly string[];
+  readonly subscribeDeny: readonly string[];
+  readonly responses: { readonly max: number; readonly millis: number } | null;
+}
+
+export class Permissions {
+  readonly options: PermissionOptions;
+  readonly #subscribe: SubscribeRules;
+
+  constructor(options: PermissionOptions) {
+    this.options = options;
+    this.#subscribe = new SubscribeRules(options.subscribe.allow, options.subscribe.deny);
+  }
+
+  /** `queue` is "" for a plain subscription. */
+  maySubscribe(subject: string, queue: string): boolean {
+    return this.#subscribe.maySubscribe(subject, queue);
+  }
+
+  /** Whether deliveries of an allowed subscription must still be filtered, message by message. */
+  needsDenyFilter(subject: string, queue = ""): boolean {
+    return this.#subscribe.needsDenyFilter(subject, queue);
+  }
+
+  spec(): PermissionLists {
+    const { publish, responses } = this.options;
+    return {
+      publishAllow: publishAllow(this.options),
+      publishDeny: publish.deny.flatMap(subjectOf),
+      subscribeDeny: this.#subscribe.deniedFor(""),
+      responses,
+    };
+  }
+}
+
+/** Who may answer but names no subjects to publish to may do nothing but answer. */
+function publishAllow(options: PermissionOptions): readonly string[] | null {
+  const allow = options.publish.allow;
+  if (allow === null) {
+    return options.responses === null ? null : [];
+  }
+  return allow.filter(isValidSubject);
+}
+
+/** A queue has no meaning for publishing: the denial holds for the subject. */
+function subjectOf(entry: string): readonly string[] {
+  const parsed = parseQueuePattern(entry);
+  return parsed.ok ? [parsed.value.subject] : [];
+}
