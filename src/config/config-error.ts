@@ -3,7 +3,7 @@
 import { ServerError } from "../base/server-error.ts";
 
 export class ConfigError extends ServerError {
-  constructor(message: string, cause?: unknown) {
-    super("CONFIG", message, cause);
+  constructor(message: string, options?: { readonly cause: unknown }) {
+    super("CONFIG", message, options?.cause);
   }
 }
