@@ -1,0 +1,62 @@
+// What the pages show, as one interface. The pages are pure functions of it; where it comes from they do not know.
+
+import type { Trade } from "../accounts/imports.ts";
+import type { MappingOptions, Options } from "../config/options.ts";
+import type {
+  AccountTraffic,
+  ClosedConnectionFacts,
+  ConnectionFacts,
+  SubscriptionFacts,
+} from "../system/server-facts.ts";
+import type { SystemView } from "../system/system-view.ts";
+
+export interface SoftwareFacts {
+  readonly gitCommit: string;
+  /** The runtime and its version. */
+  readonly runtime: string;
+  readonly protocol: number;
+  readonly executableName: string;
+}
+
+/** Of the interest graph. */
+export interface InterestFigures {
+  readonly subscriptions: number;
+  readonly cachedSubjects: number;
+  readonly inserts: number;
+  readonly removes: number;
+  readonly matches: number;
+  readonly cacheHits: number;
+  readonly maxFanout: number;
+  readonly averageFanout: number;
+}
+
+export interface AccountDetail {
+  readonly traffic: AccountTraffic;
+  readonly isSystem: boolean;
+  readonly updatedNanos: bigint;
+  readonly trade: Trade;
+  readonly mappings: readonly MappingOptions[];
+}
+
+export interface ServerView extends SystemView {
+  options(): Options;
+  readonly software: SoftwareFacts;
+  nowNanos(): bigint;
+  configLoadNanos(): bigint;
+  isAuthRequired(): boolean;
+  /** Where clients are listened for; 0 when they are not. */
+  clientPort(): number;
+  monitorPort(): number;
+  connectUrls(): readonly string[];
+  /** Why clients cannot be served now; null when they can. */
+  notReady(): string | null;
+  systemAccount(): string | null;
+  accountNames(): readonly string[];
+  account(name: string): AccountDetail | undefined;
+  openConnections(): Iterable<ConnectionFacts>;
+  /** Oldest first. */
+  closedConnections(): readonly ClosedConnectionFacts[];
+  /** Of an open connection. */
+  subscriptionsOf(connectionId: number): readonly SubscriptionFacts[];
+  interest(): InterestFigures;
+}
