@@ -1,0 +1,127 @@
+// What the reference server 2.15.1 published: source, destination, subject, result. Taken by running it with these
+// mappings and listening on `>`. Left out: a partition of a subject without wildcards, for which it hashes the empty text or
+// the subject, whichever other mappings it happens to look at first.
+
+export const transformVectors: readonly (readonly [string, string, string, string])[] = [
+  [
+    "pa.*.*",
+    "out.{{partition(10,1)}}.{{partition(5,2,1)}}.{{partition(7)}}.{{partition(2147483647)}}",
+    "pa.a.b",
+    "out.0.3.6.514248124",
+  ],
+  [
+    "pa.*.*",
+    "out.{{partition(10,1)}}.{{partition(5,2,1)}}.{{partition(7)}}.{{partition(2147483647)}}",
+    "pa.foo.bar",
+    "out.3.2.1.1317270472",
+  ],
+  [
+    "pa.*.*",
+    "out.{{partition(10,1)}}.{{partition(5,2,1)}}.{{partition(7)}}.{{partition(2147483647)}}",
+    "pa.1.2",
+    "out.4.4.5.1667582172",
+  ],
+  [
+    "pa.*.*",
+    "out.{{partition(10,1)}}.{{partition(5,2,1)}}.{{partition(7)}}.{{partition(2147483647)}}",
+    "pa.customer-4711.orders",
+    "out.9.2.2.97226648",
+  ],
+  [
+    "pa.*.*",
+    "out.{{partition(10,1)}}.{{partition(5,2,1)}}.{{partition(7)}}.{{partition(2147483647)}}",
+    "pa.grün.ü",
+    "out.9.2.5.2058494862",
+  ],
+  [
+    "pa.*.*",
+    "out.{{partition(10,1)}}.{{partition(5,2,1)}}.{{partition(7)}}.{{partition(2147483647)}}",
+    "pa.ab.c",
+    "out.6.0.2.254340592",
+  ],
+  [
+    "pa.*.*",
+    "out.{{partition(10,1)}}.{{partition(5,2,1)}}.{{partition(7)}}.{{partition(2147483647)}}",
+    "pa.a.bc",
+    "out.0.2.0.412486409",
+  ],
+  [
+    "pa.*.*",
+    "out.{{partition(10,1)}}.{{partition(5,2,1)}}.{{partition(7)}}.{{partition(2147483647)}}",
+    "pa.zzzzzzzzzzzzzzzzzzzzzzzzzz.0",
+    "out.9.4.0.176882999",
+  ],
+  [
+    "pz.*",
+    "out.{{partition(0,1)}}.{{partition(1,1)}}.{{partition(-3,1)}}.{{partition(2,0)}}",
+    "pz.a",
+    "out.0.0.3826002220.1",
+  ],
+  [
+    "pz.*",
+    "out.{{partition(0,1)}}.{{partition(1,1)}}.{{partition(-3,1)}}.{{partition(2,0)}}",
+    "pz.bcd",
+    "out.0.0.1958475554.1",
+  ],
+  [
+    "sl.*",
+    "out.{{splitFromLeft(1,2)}}.x.{{SplitFromRight(1,2)}}.x.{{sliceFromLeft(1,3)}}.x.{{SliceFromRight(1,3)}}",
+    "sl.12345",
+    "out.12.345.x.123.45.x.123.45.x.12.345",
+  ],
+  [
+    "sl.*",
+    "out.{{splitFromLeft(1,2)}}.x.{{SplitFromRight(1,2)}}.x.{{sliceFromLeft(1,3)}}.x.{{SliceFromRight(1,3)}}",
+    "sl.1",
+    "out.1.x.1.x.1.x.1",
+  ],
+  [
+    "sl.*",
+    "out.{{splitFromLeft(1,2)}}.x.{{SplitFromRight(1,2)}}.x.{{sliceFromLeft(1,3)}}.x.{{SliceFromRight(1,3)}}",
+    "sl.12",
+    "out.12.x.12.x.12.x.12",
+  ],
+  [
+    "sl.*",
+    "out.{{splitFromLeft(1,2)}}.x.{{SplitFromRight(1,2)}}.x.{{sliceFromLeft(1,3)}}.x.{{SliceFromRight(1,3)}}",
+    "sl.123",
+    "out.12.3.x.1.23.x.123.x.123",
+  ],
+  [
+    "sl.*",
+    "out.{{splitFromLeft(1,2)}}.x.{{SplitFromRight(1,2)}}.x.{{sliceFromLeft(1,3)}}.x.{{SliceFromRight(1,3)}}",
+    "sl.123456",
+    "out.12.3456.x.1234.56.x.123.456.x.123.456",
+  ],
+  [
+    "sl.*",
+    "out.{{splitFromLeft(1,2)}}.x.{{SplitFromRight(1,2)}}.x.{{sliceFromLeft(1,3)}}.x.{{SliceFromRight(1,3)}}",
+    "sl.1234567",
+    "out.12.34567.x.12345.67.x.123.456.7.x.1.234.567",
+  ],
+  [
+    "sz.*",
+    "out.{{splitFromLeft(1,0)}}.x.{{SplitFromRight(1,-2)}}.x.{{sliceFromLeft(1,0)}}.x.{{SliceFromRight(1,-3)}}",
+    "sz.12345",
+    "out.12345.x.12345.x.12345.x.12345",
+  ],
+  ["sp.*", "out.{{split(1,-)}}.x.{{Split(1,--)}}", "sp.a-b-c", "out.a.b.c.x.a-b-c"],
+  ["sp.*", "out.{{split(1,-)}}.x.{{Split(1,--)}}", "sp.-a", "out.a.x.-a"],
+  ["sp.*", "out.{{split(1,-)}}.x.{{Split(1,--)}}", "sp.a-", "out.a.x.a-"],
+  ["sp.*", "out.{{split(1,-)}}.x.{{Split(1,--)}}", "sp.a--b", "out.a.b.x.a.b"],
+  ["sp.*", "out.{{split(1,-)}}.x.{{Split(1,--)}}", "sp.abc", "out.abc.x.abc"],
+  ["sp.*", "out.{{split(1,-)}}.x.{{Split(1,--)}}", "sp.a---b", "out.a.b.x.a.-b"],
+  ["sp.*", "out.{{split(1,-)}}.x.{{Split(1,--)}}", "sp.-a-b-", "out.a.b.x.-a-b-"],
+  ["spe.*", "out.{{split(1,)}}", "spe.abc", "out.a.b.c"],
+  ["spe.*", "out.{{split(1,)}}", "spe.ü1", "out.ü.1"],
+  [
+    "wc.*.*",
+    "out.$2.{{wildcard(1)}}.{{ Wildcard( 2 ) }}.$0.{{wildcard(-1)}}.$x.$",
+    "wc.a.b",
+    "out.b.a.b.wc.wc.$x.$",
+  ],
+  ["tl.*.>", "out.$1.>", "tl.a.b.c", "out.a.b.c"],
+  ["tl.*.>", "out.$1.>", "tl.a.b", "out.a.b"],
+  ["ra.*", "out.{{random(1)}}.{{random(0)}}.{{random(-1)}}", "ra.a", "out.0.0.0"],
+  ["tr.*", "out.{{partition( 9 , 1)}}.{{ sliceFromLeft( 1,2 ) }}", "tr.abcde", "out.3.ab.cd.e"],
+];
