@@ -1,13 +1,13 @@
 // What the pages show, as one interface. The pages are pure functions of it; where it comes from they do not know.
 
 import type { Trade } from "../accounts/imports.ts";
-import type { MappingOptions, Options } from "../config/options.ts";
 import type {
-  AccountTraffic,
-  ClosedConnectionFacts,
-  ConnectionFacts,
-  SubscriptionFacts,
-} from "../system/server-facts.ts";
+  ClosedConnectionRecord,
+  ConnectionRecord,
+  SubscriptionRecord,
+} from "../broker/connection-record.ts";
+import type { MappingOptions, Options } from "../config/options.ts";
+import type { AccountTraffic } from "../system/server-facts.ts";
 import type { SystemView } from "../system/system-view.ts";
 
 export interface SoftwareFacts {
@@ -53,10 +53,10 @@ export interface ServerView extends SystemView {
   systemAccount(): string | null;
   accountNames(): readonly string[];
   account(name: string): AccountDetail | undefined;
-  openConnections(): Iterable<ConnectionFacts>;
+  openConnections(): Iterable<ConnectionRecord>;
   /** Oldest first. */
-  closedConnections(): readonly ClosedConnectionFacts[];
+  closedConnections(): readonly ClosedConnectionRecord[];
   /** Of an open connection. */
-  subscriptionsOf(connectionId: number): readonly SubscriptionFacts[];
+  subscriptionsOf(connectionId: number): readonly SubscriptionRecord[];
   interest(): InterestFigures;
 }

@@ -3,11 +3,12 @@
 
 import { goJson } from "../base/go-json.ts";
 import { goTime } from "../base/go-time.ts";
+import type { MessageCount } from "../broker/connection-record.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Timers } from "../ports/timers.ts";
 import type { Stamps } from "./envelope.ts";
 import type { EventIds } from "./event-id.ts";
-import type { AccountTraffic, MessageCount } from "./server-facts.ts";
+import type { AccountTraffic } from "./server-facts.ts";
 import type { SystemChannel } from "./system-channel.ts";
 import type { SystemView } from "./system-view.ts";
 

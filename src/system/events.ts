@@ -2,12 +2,13 @@
 
 import { goJson, omitEmpty } from "../base/go-json.ts";
 import { goTime } from "../base/go-time.ts";
+import type { ClosedConnectionRecord, ConnectionRecord } from "../broker/connection-record.ts";
+import type { ConnectionListener } from "../broker/connection-registry.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { AccountCounts } from "./account-counts.ts";
 import { countOf } from "./account-counts.ts";
 import type { Stamps } from "./envelope.ts";
 import type { EventIds } from "./event-id.ts";
-import type { ConnectionFacts } from "./server-facts.ts";
 import type { SystemChannel } from "./system-channel.ts";
 
 const connectType = "io.nats.server.advisory.v1.client_connect";
@@ -22,7 +23,7 @@ export interface EventParts {
   readonly serverId: string;
 }
 
-export class SystemEvents {
+export class SystemEvents implements ConnectionListener {
   readonly #parts: EventParts;
 
   constructor(parts: EventParts) {
@@ -30,7 +31,7 @@ export class SystemEvents {
   }
 
   /** A connection was authenticated and counts in its account. */
-  onConnected(connection: ConnectionFacts): void {
+  onConnected(connection: ConnectionRecord): void {
     const { channel, counts } = this.#parts;
     counts.announceChange(connection.account);
     const subject = `$SYS.ACCOUNT.${connection.account}.CONNECT`;
@@ -41,20 +42,21 @@ export class SystemEvents {
   }
 
   /** A connection has ended; its account no longer counts it, its subscriptions are gone. */
-  onDisconnected(connection: ConnectionFacts, reason: string): void {
+  onDisconnected(connection: ClosedConnectionRecord): void {
     this.#parts.counts.announceChange(connection.account);
-    this.#sendDisconnect(`$SYS.ACCOUNT.${connection.account}.DISCONNECT`, connection, reason);
+    this.onRefusedClosed(connection);
   }
 
   /** A connection was refused. It ends soon, and never was counted. */
-  onAuthenticationFailed(connection: ConnectionFacts, reason: string): void {
+  onAuthenticationFailed(connection: ConnectionRecord, reason: string): void {
     const subject = `$SYS.SERVER.${this.#parts.serverId}.CLIENT.AUTH.ERR`;
-    this.#sendDisconnect(subject, connection, reason);
+    this.#sendDisconnect(subject, connection, this.#parts.clock.wallNanos(), reason);
   }
 
   /** An ended connection that never was authenticated. */
-  onRefusedClosed(connection: ConnectionFacts, reason: string): void {
-    this.#sendDisconnect(`$SYS.ACCOUNT.${connection.account}.DISCONNECT`, connection, reason);
+  onRefusedClosed(connection: ClosedConnectionRecord): void {
+    const subject = `$SYS.ACCOUNT.${connection.account}.DISCONNECT`;
+    this.#sendDisconnect(subject, connection, connection.stopNanos, connection.reason);
   }
 
   announceShutdown(): void {
@@ -70,15 +72,19 @@ export class SystemEvents {
     channel.publish(`$SYS.SERVER.${serverId}.${what}`, goJson(stamps.next()));
   }
 
-  #sendDisconnect(subject: string, connection: ConnectionFacts, reason: string): void {
-    const { channel, clock } = this.#parts;
+  #sendDisconnect(
+    subject: string,
+    connection: ConnectionRecord,
+    stopNanos: bigint,
+    reason: string,
+  ): void {
+    const { channel } = this.#parts;
     if (!channel.hasInterest(subject)) {
       return;
     }
-    const now = clock.wallNanos();
     const body = {
-      ...this.#head(disconnectType, now),
-      client: clientBody(connection, now),
+      ...this.#head(disconnectType, stopNanos),
+      client: clientBody(connection, stopNanos),
       // Seen from the client, unlike everywhere else.
       sent: countOf(connection.received),
       received: countOf(connection.sent),
@@ -93,7 +99,7 @@ export class SystemEvents {
   }
 }
 
-function clientBody(connection: ConnectionFacts, stopNanos: bigint | null): object {
+function clientBody(connection: ConnectionRecord, stopNanos: bigint | null): object {
   return {
     start: goTime(connection.startNanos),
     host: omitEmpty(connection.address),

@@ -15,6 +15,7 @@ import type { SystemView } from "./system-view.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const requestInfo = "Nats-Request-Info";
+const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const accountToken = 3;
 const badRequest = 400;
 const nanosPerMilli = 1_000_000;
@@ -87,8 +88,10 @@ export class Inquiries implements Disposable {
       return;
     }
     if (traffic && traffic.connections > 0) {
-      const queue = options.text("queue");
-      this.#sendCount(message, account, options.text("subject"), queue === "" ? null : atob(queue));
+      const queue = queueOf(options.text("queue"));
+      if (queue !== undefined) {
+        this.#sendCount(message, account, options.text("subject"), queue);
+      }
     }
   }
 
@@ -102,6 +105,16 @@ export class Inquiries implements Disposable {
     );
     replies.sendBare(request, String(counted.length));
   }
+}
+
+/** Servers send queue names in base64. Null is none, undefined is no such text. */
+function queueOf(text: string): string | null | undefined {
+  if (text === "") {
+    return null;
+  }
+  return text.length % 4 === 0 && base64.test(text)
+    ? decoder.decode(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)))
+    : undefined;
 }
 
 function withinPattern(

@@ -1,12 +1,8 @@
-// What is told about this server, its connections and accounts: plain records, the same for events, requests and pages.
-// Nothing secret is among them.
+// What is told about this server and its accounts: plain records, the same for events, requests and pages. Nothing secret
+// is among them. Connections tell of themselves in the broker's records.
 
+import type { MessageCount, SubscriptionRecord } from "../broker/connection-record.ts";
 import type { PermissionOptions } from "../config/options.ts";
-
-export interface MessageCount {
-  readonly messages: number;
-  readonly bytes: number;
-}
 
 /** The `server` part of every event and reply. */
 export interface ServerIdentity {
@@ -53,50 +49,8 @@ export interface AccountTraffic {
   readonly slowConsumers: number;
 }
 
-export interface ConnectionFacts {
-  readonly id: number;
-  readonly type: "nats" | "websocket" | "mqtt";
-  /** "" and 0 for a connection inside the process. */
-  readonly address: string;
-  readonly port: number;
-  readonly startNanos: bigint;
-  readonly lastActivityNanos: bigint;
-  /** 0 when it was not measured yet. */
-  readonly rttNanos: number;
-  readonly pendingBytes: number;
-  readonly received: MessageCount;
-  readonly sent: MessageCount;
-  readonly stalls: number;
-  readonly subscriptions: number;
-  readonly name: string;
-  readonly language: string;
-  readonly version: string;
-  /** The user name or public nkey it named; "[REDACTED]" for a token, "" for none. */
-  readonly user: string;
-  readonly account: string;
-  /** "" unless it speaks MQTT. */
-  readonly mqttClient: string;
-}
-
-export interface SubscriptionFacts {
-  readonly subject: string;
-  /** "" is none. */
-  readonly queue: string;
-  readonly sid: string;
-  readonly delivered: number;
-  /** 0 is no limit. */
-  readonly max: number;
-}
-
-export interface ClosedConnectionFacts extends ConnectionFacts {
-  readonly stopNanos: bigint;
-  readonly reason: string;
-  /** What it was subscribed to when it closed. */
-  readonly subscriptionList: readonly SubscriptionFacts[];
-}
-
 /** A subscription of an account's interest. */
-export interface InterestFacts extends SubscriptionFacts {
+export interface InterestFacts extends SubscriptionRecord {
   /** The account of the connection: another than the interest's for a stream import. */
   readonly account: string;
   /** 0 for a subscription from inside the server. */

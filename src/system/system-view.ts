@@ -2,7 +2,6 @@
 
 import type {
   AccountTraffic,
-  ConnectionFacts,
   InterestFacts,
   ProcessFacts,
   RequesterFacts,
@@ -17,8 +16,6 @@ export interface SystemView {
   traffic(): TrafficFacts;
   /** Undefined when there is no such account. */
   accountTraffic(name: string): AccountTraffic | undefined;
-  /** An open connection. */
-  connection(id: number): ConnectionFacts | undefined;
   /** Who publishes from this slot; undefined for none and for the inside of the server. */
   requester(slot: number): RequesterFacts | undefined;
   /** Subscriptions of an account that a message on this subject would reach, all members of queues included. */

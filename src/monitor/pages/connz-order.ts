@@ -1,9 +1,9 @@
 // The orders in which connections can be listed. Equal ones are listed oldest first.
 
-import type { ClosedConnectionFacts, ConnectionFacts } from "../../system/server-facts.ts";
+import type { ClosedConnectionRecord, ConnectionRecord } from "../../broker/connection-record.ts";
 
 /** An open connection, or a closed one with its end. */
-export type Listed = ConnectionFacts | ClosedConnectionFacts;
+export type Listed = ConnectionRecord | ClosedConnectionRecord;
 
 type Compare = (first: Listed, second: Listed) => number;
 

@@ -3,12 +3,12 @@
 import { omitEmpty } from "../../base/go-json.ts";
 import { goDuration, goTime, goUptime } from "../../base/go-time.ts";
 import { accepted, refused } from "../../base/result.ts";
-import { collide } from "../../subjects/overlap.ts";
 import type {
-  ClosedConnectionFacts,
-  ConnectionFacts,
-  SubscriptionFacts,
-} from "../../system/server-facts.ts";
+  ClosedConnectionRecord,
+  ConnectionRecord,
+  SubscriptionRecord,
+} from "../../broker/connection-record.ts";
+import { collide } from "../../subjects/overlap.ts";
 import type { ServerView } from "../server-view.ts";
 import { inOrder, isOfClosed, isOrder, type Listed } from "./connz-order.ts";
 import type { PageResult } from "./page-result.ts";
@@ -112,7 +112,7 @@ function isWanted(view: ServerView, options: ConnzOptions, connection: Listed): 
   );
 }
 
-function isClosed(connection: Listed): connection is ClosedConnectionFacts {
+function isClosed(connection: Listed): connection is ClosedConnectionRecord {
   return "stopNanos" in connection;
 }
 
@@ -147,7 +147,7 @@ function connectionBody(
   };
 }
 
-function figures(connection: ConnectionFacts): object {
+function figures(connection: ConnectionRecord): object {
   return {
     pending_bytes: connection.pendingBytes,
     in_msgs: connection.received.messages,
@@ -182,7 +182,7 @@ function subscriptionLists(view: ServerView, options: ConnzOptions, connection: 
 
 /** The account is left out when it is "". */
 export function subscriptionBody(
-  subscription: SubscriptionFacts,
+  subscription: SubscriptionRecord,
   account: string,
   connectionId: number,
 ): object {
