@@ -1,0 +1,37 @@
+// All ports on Bun, in one bundle.
+
+import type { Compression } from "../ports/compression.ts";
+import type { Host } from "../ports/host.ts";
+import { BunClock, BunTimers } from "./bun-clock.ts";
+import { BunCompression } from "./bun-compression.ts";
+import { BunCrypto } from "./bun-crypto.ts";
+import { BunDisk } from "./bun-disk.ts";
+import { BunHttp } from "./bun-http.ts";
+import { BunNetwork } from "./bun-network.ts";
+import { BunProcess } from "./bun-process.ts";
+import { BunRandom } from "./bun-random.ts";
+import { fabricModule } from "./bun-wasm.ts";
+import { ConsoleLog } from "./console-log.ts";
+
+export class BunHost implements Host {
+  readonly clock: BunClock = new BunClock();
+  readonly timers: BunTimers = new BunTimers();
+  readonly random: BunRandom = new BunRandom();
+  readonly network: BunNetwork = new BunNetwork();
+  readonly disk: BunDisk = new BunDisk();
+  readonly http: BunHttp = new BunHttp();
+  readonly crypto: BunCrypto = new BunCrypto();
+  readonly compression: Compression = new BunCompression();
+  readonly process: BunProcess;
+  readonly log: ConsoleLog;
+
+  /** `nameFromSource` is what the program is called while Bun runs it from source. */
+  constructor(nameFromSource?: string) {
+    this.process = new BunProcess(nameFromSource);
+    this.log = new ConsoleLog({ clock: this.clock, disk: this.disk, pid: this.process.pid });
+  }
+
+  get fabricModule(): WebAssembly.Module {
+    return fabricModule();
+  }
+}

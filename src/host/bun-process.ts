@@ -1,0 +1,56 @@
+// What Bun knows of the process: memory, processor time, names.
+
+import { availableParallelism, hostname } from "node:os";
+import { basename } from "node:path";
+import type { ProcessInfo } from "../ports/process.ts";
+
+/** In a compiled program the first word of argv is always this, and the second a path that does not exist. */
+function isCompiled(): boolean {
+  return !/^bunx?(?:\.exe)?$/.test(basename(process.execPath));
+}
+
+/** The name of the compiled program, whatever it was renamed to, or of the script that Bun runs. */
+function nameOfExecutable(nameFromSource: string | undefined): string {
+  if (isCompiled()) {
+    return basename(process.execPath);
+  }
+  return nameFromSource ?? basename(process.argv[1] ?? "bun").replace(/\.[cm]?[jt]sx?$/, "");
+}
+
+export class BunProcess implements ProcessInfo {
+  readonly pid: number = process.pid;
+  readonly executableName: string;
+  readonly hostName: string = hostname();
+  readonly cores: number = availableParallelism();
+  #usedMicros: number;
+  #atMillis: number = performance.now();
+
+  /** `nameFromSource` is what the program is called while Bun runs it from source. */
+  constructor(nameFromSource?: string) {
+    this.executableName = nameOfExecutable(nameFromSource);
+    this.#usedMicros = usedMicros();
+  }
+
+  residentBytes(): number {
+    return process.memoryUsage.rss();
+  }
+
+  cpuPercent(): number {
+    const used = usedMicros();
+    const now = performance.now();
+    const elapsedMicros = (now - this.#atMillis) * 1000;
+    const percent = elapsedMicros > 0 ? ((used - this.#usedMicros) / elapsedMicros) * 100 : 0;
+    this.#usedMicros = used;
+    this.#atMillis = now;
+    return percent;
+  }
+
+  environment(name: string): string | undefined {
+    return process.env[name];
+  }
+}
+
+function usedMicros(): number {
+  const usage = process.cpuUsage();
+  return usage.user + usage.system;
+}
