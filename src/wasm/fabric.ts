@@ -50,7 +50,7 @@ export const opKind = {
   pong: 7,
   /** The first PING of a slot opened with `reportsFirstPing`; its PONG is not written yet and will be on resume. */
   firstPing: 8,
-  /** Any op but CONNECT, PING, PONG while the slot is not `connected`; resume parses it again. verb is in `error` of verbs. */
+  /** Any op but CONNECT, seen by its first byte, while the slot is not `connected`. Resume parses it again. */
   early: 9,
   /** SUB with an invalid subject; nothing was done. subject, sid. */
   invalidSubject: 10,
@@ -124,7 +124,7 @@ export interface HandoffRows {
 export interface SlotOptions {
   readonly account: AccountIndex;
   readonly permissions: PermissionsRef;
-  /** Ops other than CONNECT pass. While false every op becomes opKind.early. */
+  /** Ops other than CONNECT pass. While false every other op becomes opKind.early. */
   readonly connected: boolean;
   readonly verbose: boolean;
   readonly pedantic: boolean;
@@ -264,7 +264,10 @@ export interface Fabric {
   readonly op: PendingOp;
   /** The receiver of an outcome.stalled. */
   readonly stalledBy: SlotIndex;
-  /** Delivers the publish of an opKind.mapped as if it had come with this subject. Gives the number of receivers. */
+  /**
+   * Delivers the publish of an opKind.mapped as if it had come with this subject. Gives the number of receivers,
+   * -1 when the permissions refuse the subject, -2 when the reply may not be used.
+   */
   publishMapped(slot: SlotIndex, subject: string): number;
 
   // --- interest

@@ -1,0 +1,128 @@
+// Messages that come from inside the server, or go on to another account, and what the interest graph tells of itself.
+
+import { slotAt } from "../connection/slot";
+import { cursor, op } from "../protocol/op";
+import { Account } from "../subject/account";
+import { insertCount, removeCount } from "../subject/interest";
+import { hitCount, matchCount } from "../subject/match";
+import { cachedSubjects } from "../subject/subject-table";
+import { maxFanoutSeen, averageFanout as meanFanout } from "./deliver";
+import { rowAt } from "./handoff";
+import { compose, message } from "./message";
+import {
+  beginInside,
+  publishMapped as passMapped,
+  route,
+  sendNoResponders as writeStatus,
+} from "./publish";
+
+// The message's own 503, and the word to whoever's bytes are at hand that a receiver is full.
+function finish(receivers: u32): u32 {
+  const origin = message.origin;
+  if (receivers == 0 && origin != null && message.replyLength > 0) {
+    writeStatus(origin, message.reply, message.replyLength, message.subject, message.subjectLength);
+  }
+  if (message.stalledBy != 0 && cursor.slot != null) {
+    cursor.stalledBy = message.stalledBy;
+  }
+  return receivers;
+}
+
+/** All parts are staged; the payload has CRLF behind it. Gives the number of receivers. */
+export function publishInside(
+  account: Account,
+  origin: u32,
+  subject: usize,
+  subjectLength: u32,
+  reply: usize,
+  replyLength: u32,
+  payload: usize,
+  headerLength: u32,
+  payloadLength: u32,
+): u32 {
+  beginInside(account, origin == 0 ? null : slotAt(origin), cursor.nowMillis);
+  message.subject = subject;
+  message.subjectLength = subjectLength;
+  message.reply = reply;
+  message.replyLength = replyLength;
+  message.payload = payload;
+  message.headerLength = headerLength;
+  message.payloadLength = payloadLength;
+  compose();
+  return finish(route());
+}
+
+/** The message of a row again, under another subject and reply, its payload where it lies. */
+export function forward(
+  row: u32,
+  account: Account,
+  origin: u32,
+  subject: usize,
+  subjectLength: u32,
+  reply: usize,
+  replyLength: u32,
+): u32 {
+  const from = rowAt(row);
+  beginInside(account, origin == 0 ? null : slotAt(origin), cursor.nowMillis);
+  message.subject = subject;
+  message.subjectLength = subjectLength;
+  message.reply = reply;
+  message.replyLength = replyLength;
+  message.payload = from.header;
+  message.headerLength = from.headerLength;
+  message.payloadLength = from.headerLength + from.bodyLength;
+  compose();
+  return finish(route());
+}
+
+/** The pending opKind.mapped with its new subject, which is staged. */
+export function publishMapped(index: u32, subject: usize, subjectLength: u32): i32 {
+  const slot = slotAt(index);
+  beginInside(slot.account, slot, cursor.nowMillis);
+  message.subject = subject;
+  message.subjectLength = subjectLength;
+  message.reply = op.reply;
+  message.replyLength = op.replyLength;
+  message.payload = op.body;
+  message.headerLength = op.headerLength;
+  message.payloadLength = op.bodyLength;
+  return passMapped(slot);
+}
+
+export function sendNoResponders(
+  index: u32,
+  reply: usize,
+  replyLength: u32,
+  subject: usize,
+  subjectLength: u32,
+): void {
+  writeStatus(slotAt(index), reply, replyLength, subject, subjectLength);
+}
+
+export function insertedCount(): f64 {
+  return <f64>insertCount();
+}
+
+export function removedCount(): f64 {
+  return <f64>removeCount();
+}
+
+export function matchedCount(): f64 {
+  return <f64>matchCount();
+}
+
+export function cacheHits(): f64 {
+  return <f64>hitCount();
+}
+
+export function cachedSubjectCount(): u32 {
+  return cachedSubjects();
+}
+
+export function largestFanout(): u32 {
+  return maxFanoutSeen();
+}
+
+export function averageFanout(): f64 {
+  return meanFanout();
+}

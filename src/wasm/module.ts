@@ -1,0 +1,154 @@
+// Instantiates the fabric module it is given, and the types of what it offers. Addresses are unsigned 32-bit numbers;
+// what comes back signed is made unsigned here and nowhere else.
+
+import { AssertionError } from "../base/assert.ts";
+
+/** What assembly/fabric.ts exports. Handles and addresses are numbers; booleans are 0 and 1. */
+export interface FabricExports {
+  readonly memory: WebAssembly.Memory;
+  start(seed: number): void;
+  opAddress(): number;
+  rowsAddress(): number;
+  openAccount(index: number): number;
+  closeAccount(account: number): void;
+  setMapped(account: number, set: number): void;
+  newPatternSet(): number;
+  addPattern(set: number, start: number, length: number): number;
+  freePatternSet(set: number): void;
+  openPermissions(
+    publishAllow: number,
+    publishDeny: number,
+    subscribeDeny: number,
+    responseMax: number,
+    responseMillis: number,
+    hasResponses: number,
+  ): number;
+  closePermissions(set: number): void;
+  openSlot(): number;
+  setSlotOptions(
+    slot: number,
+    account: number,
+    permissions: number,
+    flags: number,
+    maxPayload: number,
+    maxSubscriptions: number,
+    maxControlLine: number,
+  ): void;
+  closeSlot(slot: number): void;
+  slotCounter(slot: number, which: number): number;
+  accountCounter(account: number, which: number): number;
+  awaitPong(slot: number, isAwaited: number): void;
+  bodyRoom(slot: number): number;
+  bodyTarget(slot: number): number;
+  bodyTook(slot: number, count: number): number;
+  windowTarget(slot: number): number;
+  ingest(slot: number, length: number, nowMillis: number): number;
+  resume(slot: number): number;
+  now(): number;
+  hold(slot: number): number;
+  stalledBy(): number;
+  write(slot: number, start: number, length: number): number;
+  takeTouched(): number;
+  outboxOffset(slot: number): number;
+  outboxLength(slot: number): number;
+  took(slot: number, count: number): void;
+  pendingBytes(slot: number): number;
+  setStuck(slot: number, isStuck: number): void;
+  setStallBytes(bytes: number): void;
+  setMaxPending(bytes: number): void;
+  takeOverflowed(): number;
+  rowCount(): number;
+  clearRows(): void;
+  stage(length: number): number;
+  unstage(): void;
+  arenaBytes(): number;
+  arenaInUse(): number;
+  outboxBytes(): number;
+  publishInside(
+    account: number,
+    origin: number,
+    subject: number,
+    subjectLength: number,
+    reply: number,
+    replyLength: number,
+    payload: number,
+    headerLength: number,
+    payloadLength: number,
+  ): number;
+  forward(
+    row: number,
+    account: number,
+    origin: number,
+    subject: number,
+    subjectLength: number,
+    reply: number,
+    replyLength: number,
+  ): number;
+  publishMapped(slot: number, subject: number, subjectLength: number): number;
+  sendNoResponders(
+    slot: number,
+    reply: number,
+    replyLength: number,
+    subject: number,
+    subjectLength: number,
+  ): void;
+  insertedCount(): number;
+  removedCount(): number;
+  matchedCount(): number;
+  cacheHits(): number;
+  cachedSubjectCount(): number;
+  largestFanout(): number;
+  averageFanout(): number;
+  subscribe(
+    slot: number,
+    account: number,
+    subject: number,
+    subjectLength: number,
+    queue: number,
+    queueLength: number,
+    sid: number,
+    sidLength: number,
+    filtersDenied: number,
+  ): number;
+  subscribeInside(
+    account: number,
+    subject: number,
+    subjectLength: number,
+    queue: number,
+    queueLength: number,
+    receiver: number,
+  ): number;
+  addShadow(
+    primary: number,
+    account: number,
+    subject: number,
+    subjectLength: number,
+    show: number,
+    showLength: number,
+  ): number;
+  unsubscribe(subscription: number): void;
+  findSubscription(slot: number, sid: number, sidLength: number): number;
+  firstSubscriptionOf(slot: number): number;
+  nextSubscriptionOf(subscription: number): number;
+  subscriptionField(subscription: number, field: number): number;
+  subscriptionSubject(subscription: number): number;
+  subjectText(): number;
+  subscriptionQueue(subscription: number): number;
+  hasInterest(account: number, subject: number, subjectLength: number): number;
+  matchInto(account: number, subject: number, subjectLength: number): number;
+  collected(): number;
+  walkAccount(account: number, limit: number): number;
+}
+
+/** Handles and addresses above 2^31 come back negative. */
+export function unsigned(value: number): number {
+  return value >>> 0;
+}
+
+export function instantiate(module: WebAssembly.Module): FabricExports {
+  const abort = (): never => {
+    throw new AssertionError("the fabric module stopped on an assertion");
+  };
+  const { exports } = new WebAssembly.Instance(module, { env: { abort } });
+  return exports as unknown as FabricExports;
+}

@@ -1,0 +1,51 @@
+// Texts on their way into the module: staged one behind the other, each remembered by where it lies.
+
+import { assert } from "../base/assert.ts";
+import { type FabricExports, unsigned } from "./module.ts";
+
+const encoder = new TextEncoder();
+
+/** Where a staged text lies. */
+export interface StagedRange {
+  readonly start: number;
+  readonly length: number;
+}
+
+export class Stage {
+  readonly #exports: FabricExports;
+  readonly #bytes: Uint8Array;
+
+  constructor(exports: FabricExports, bytes: Uint8Array) {
+    this.#exports = exports;
+    this.#bytes = bytes;
+  }
+
+  /** Room for so many bytes. Running out of it is our bug: callers are bounded. */
+  room(length: number): number {
+    const start = unsigned(this.#exports.stage(length));
+    assert(start !== 0, "no memory left to stage a message");
+    return start;
+  }
+
+  text(text: string): StagedRange {
+    const start = this.room(text.length * 3);
+    const target = this.#bytes.subarray(start, start + text.length * 3);
+    return { start, length: encoder.encodeInto(text, target).written };
+  }
+
+  /** Header block, body and CRLF in one stretch. */
+  payload(headers: Uint8Array, body: Uint8Array): number {
+    const length = headers.length + body.length;
+    const start = this.room(length + 2);
+    this.#bytes.set(headers, start);
+    this.#bytes.set(body, start + headers.length);
+    this.#bytes[start + length] = 13;
+    this.#bytes[start + length + 1] = 10;
+    return start;
+  }
+
+  /** Everything staged may be overwritten, unless handoff rows still wait. */
+  clear(): void {
+    this.#exports.unstage();
+  }
+}

@@ -1,0 +1,535 @@
+// The fabric over the WASM module: owns its memory and knows its handles. Every text goes in staged as UTF-8.
+
+import { ServerError } from "../base/server-error.ts";
+import {
+  type AccountCounters,
+  type AccountIndex,
+  type Fabric,
+  type HandoffRows,
+  type InterestStatistics,
+  type MemoryStatistics,
+  noPermissions,
+  noSlot,
+  type Outcome,
+  outcome,
+  type PendingOp,
+  type PermissionsRef,
+  type PermissionsSpec,
+  type PublishOptions,
+  type SlotCounters,
+  type SlotIndex,
+  type SlotOptions,
+  type SubscribeOptions,
+  type SubscriptionDetail,
+  type SubscriptionRef,
+} from "./fabric.ts";
+import { WasmOp, WasmRows } from "./handoff.ts";
+import { type FabricExports, instantiate, unsigned } from "./module.ts";
+import { Stage } from "./staged-text.ts";
+import { SubscriptionReader } from "./subscription-reader.ts";
+
+/** More connections, or more bytes, than the fabric's memory has room for. */
+export class FabricFull extends ServerError {}
+
+/** The largest chunk that goes in at once (memory/layout.ts CHUNK_BYTES). */
+const chunkBytes = 512 * 1024;
+/** A payload above this could not be addressed beside everything else. */
+const maxPayloadBytes = 1024 * 1024 * 1024;
+
+// The option bits of a slot, as assembly/connection/slot.ts names them.
+const flagConnected = 2;
+const flagVerbose = 4;
+const flagPedantic = 8;
+const flagEcho = 16;
+const flagHeaders = 32;
+const flagNoResponders = 64;
+const flagDecides = 128;
+const flagFirstPing = 256;
+const flagSystem = 512;
+
+function optionFlags(options: SlotOptions): number {
+  return (
+    (options.connected ? flagConnected : 0) |
+    (options.verbose ? flagVerbose : 0) |
+    (options.pedantic ? flagPedantic : 0) |
+    (options.echo ? flagEcho : 0) |
+    (options.headers ? flagHeaders : 0) |
+    (options.noResponders ? flagNoResponders : 0) |
+    (options.decidesSubscriptions ? flagDecides : 0) |
+    (options.reportsFirstPing ? flagFirstPing : 0) |
+    (options.isSystem ? flagSystem : 0)
+  );
+}
+
+export class WasmFabric implements Fabric {
+  readonly #exports: FabricExports;
+  readonly #bytes: Uint8Array;
+  readonly #stage: Stage;
+  readonly #reader: SubscriptionReader;
+  /** The module's handle of each account; index 0 is none. */
+  readonly #accounts: number[] = [0];
+  readonly #freeAccounts: number[] = [];
+  readonly op: PendingOp;
+  readonly rows: HandoffRows;
+
+  constructor(module: WebAssembly.Module, seed: number) {
+    this.#exports = instantiate(module);
+    this.#bytes = new Uint8Array(this.#exports.memory.buffer);
+    const words = new Uint32Array(this.#exports.memory.buffer);
+    this.#exports.start(seed | 0);
+    this.#stage = new Stage(this.#exports, this.#bytes);
+    this.#reader = new SubscriptionReader(this.#exports, this.#bytes, words);
+    this.op = new WasmOp(this.#exports, this.#bytes, words);
+    this.rows = new WasmRows(this.#exports, this.#bytes, words);
+  }
+
+  #account(index: AccountIndex): number {
+    return this.#accounts[index] ?? 0;
+  }
+
+  openAccount(): AccountIndex {
+    const index = this.#freeAccounts.pop() ?? this.#accounts.length;
+    const handle = unsigned(this.#exports.openAccount(index));
+    if (handle === 0) {
+      throw new FabricFull("fabric-full", "no memory left for another account");
+    }
+    this.#accounts[index] = handle;
+    return index as AccountIndex;
+  }
+
+  closeAccount(account: AccountIndex): void {
+    this.#exports.closeAccount(this.#account(account) | 0);
+    this.#accounts[account] = 0;
+    this.#freeAccounts.push(account);
+  }
+
+  setMappedSubjects(account: AccountIndex, patterns: readonly string[]): void {
+    const set = patterns.length === 0 ? 0 : this.#patternSet(patterns);
+    this.#exports.setMapped(this.#account(account) | 0, set | 0);
+  }
+
+  #patternSet(patterns: readonly string[]): number {
+    const set = this.#exports.newPatternSet();
+    if (set === 0) {
+      throw new FabricFull("fabric-full", "no memory left for a set of patterns");
+    }
+    for (const pattern of patterns) {
+      const { start, length } = this.#stage.text(pattern);
+      const isAdded = this.#exports.addPattern(set, start | 0, length);
+      this.#stage.clear();
+      if (!isAdded) {
+        throw new FabricFull("fabric-full", "no memory left for a set of patterns");
+      }
+    }
+    return set;
+  }
+
+  #accountCountersAt(handle: number): AccountCounters {
+    const read = (which: number): number => this.#exports.accountCounter(handle | 0, which);
+    return {
+      inMessages: read(0),
+      inBytes: read(1),
+      outMessages: read(2),
+      outBytes: read(3),
+      subscriptions: read(4),
+    };
+  }
+
+  accountCounters(account: AccountIndex): AccountCounters {
+    return this.#accountCountersAt(this.#account(account));
+  }
+
+  totals(): AccountCounters {
+    const closed = this.#accountCountersAt(0);
+    let { inMessages, inBytes, outMessages, outBytes } = closed;
+    for (const handle of this.#accounts) {
+      if (handle !== 0) {
+        const counters = this.#accountCountersAt(handle);
+        inMessages += counters.inMessages;
+        inBytes += counters.inBytes;
+        outMessages += counters.outMessages;
+        outBytes += counters.outBytes;
+      }
+    }
+    return { inMessages, inBytes, outMessages, outBytes, subscriptions: closed.subscriptions };
+  }
+
+  openSlot(options: SlotOptions): SlotIndex {
+    const slot = this.#exports.openSlot() as SlotIndex;
+    if (slot === noSlot) {
+      throw new FabricFull("fabric-full", "no room left for another connection");
+    }
+    this.setSlotOptions(slot, options);
+    return slot;
+  }
+
+  setSlotOptions(slot: SlotIndex, options: SlotOptions): void {
+    this.#exports.setSlotOptions(
+      slot,
+      this.#account(options.account) | 0,
+      options.permissions | 0,
+      optionFlags(options),
+      Math.min(options.maxPayload, maxPayloadBytes),
+      options.maxSubscriptions,
+      options.maxControlLine,
+    );
+  }
+
+  closeSlot(slot: SlotIndex): void {
+    this.#laterChunks.delete(slot);
+    this.#exports.closeSlot(slot);
+  }
+
+  slotCounters(slot: SlotIndex): SlotCounters {
+    const read = (which: number): number => this.#exports.slotCounter(slot, which);
+    return {
+      inMessages: read(0),
+      inBytes: read(1),
+      outMessages: read(2),
+      outBytes: read(3),
+      subscriptions: read(4),
+      pendingBytes: this.pendingBytes(slot),
+    };
+  }
+
+  awaitPong(slot: SlotIndex, isAwaited: boolean): void {
+    this.#exports.awaitPong(slot, isAwaited ? 1 : 0);
+  }
+
+  openPermissions(spec: PermissionsSpec): PermissionsRef {
+    const allow = spec.publishAllow === null ? 0 : this.#patternSet(spec.publishAllow);
+    const deny = spec.publishDeny.length === 0 ? 0 : this.#patternSet(spec.publishDeny);
+    const hide = spec.subscribeDeny.length === 0 ? 0 : this.#patternSet(spec.subscribeDeny);
+    const responses = spec.responses;
+    const handle = this.#exports.openPermissions(
+      allow,
+      deny,
+      hide,
+      responses?.max ?? 0,
+      responses?.millis ?? 0,
+      responses === null ? 0 : 1,
+    );
+    if (handle === 0) {
+      throw new FabricFull("fabric-full", "no memory left for a set of permissions");
+    }
+    return unsigned(handle) as PermissionsRef;
+  }
+
+  closePermissions(permissions: PermissionsRef): void {
+    if (permissions !== noPermissions) {
+      this.#exports.closePermissions(permissions | 0);
+    }
+  }
+
+  ingest(slot: SlotIndex, chunk: Uint8Array, nowMillis: number): Outcome {
+    if (chunk.length <= chunkBytes) {
+      return this.#ingestChunk(slot, chunk, nowMillis);
+    }
+    return this.#ingestLarge(slot, chunk, nowMillis);
+  }
+
+  #ingestChunk(slot: SlotIndex, chunk: Uint8Array, nowMillis: number): Outcome {
+    const exports = this.#exports;
+    let rest = chunk;
+    let room = exports.bodyRoom(slot);
+    while (room > 0 && rest.length > 0) {
+      const count = room < rest.length ? room : rest.length;
+      this.#bytes.set(
+        count === rest.length ? rest : rest.subarray(0, count),
+        unsigned(exports.bodyTarget(slot)),
+      );
+      if (exports.bodyTook(slot, count) === 0) {
+        throw new FabricFull("fabric-full", "no memory left for a message");
+      }
+      rest = count === rest.length ? emptyBytes : rest.subarray(count);
+      room = exports.bodyRoom(slot);
+    }
+    if (rest.length > 0) {
+      this.#bytes.set(rest, unsigned(exports.windowTarget(slot)));
+    }
+    return exports.ingest(slot, rest.length, nowMillis) as Outcome;
+  }
+
+  // A socket never gives so much at once; what is left behind an interruption is kept by the slot.
+  #ingestLarge(slot: SlotIndex, chunk: Uint8Array, nowMillis: number): Outcome {
+    let offset = 0;
+    let result: Outcome = outcome.done;
+    while (offset < chunk.length && result === outcome.done) {
+      const part = chunk.subarray(offset, offset + chunkBytes);
+      offset += part.length;
+      result = this.#ingestChunk(slot, part, nowMillis);
+    }
+    if (offset < chunk.length) {
+      this.#laterChunks.set(slot, chunk.subarray(offset));
+    }
+    return result;
+  }
+
+  /** Of chunks above the limit: what comes behind the part at hand. */
+  readonly #laterChunks = new Map<SlotIndex, Uint8Array>();
+
+  resume(slot: SlotIndex): Outcome {
+    const result = this.#exports.resume(slot) as Outcome;
+    if (result === outcome.done && this.#laterChunks.size > 0) {
+      const later = this.#laterChunks.get(slot);
+      if (later !== undefined) {
+        this.#laterChunks.delete(slot);
+        return this.ingest(slot, later, this.#exports.now());
+      }
+    }
+    return result;
+  }
+
+  hold(slot: SlotIndex): void {
+    if (this.#exports.hold(slot) === 0) {
+      throw new FabricFull("fabric-full", "no memory left to hold a connection's bytes");
+    }
+  }
+
+  get stalledBy(): SlotIndex {
+    return this.#exports.stalledBy() as SlotIndex;
+  }
+
+  publishMapped(slot: SlotIndex, subject: string): number {
+    const staged = this.#stage.text(subject);
+    const receivers = this.#exports.publishMapped(slot, staged.start | 0, staged.length);
+    this.#stage.clear();
+    return receivers;
+  }
+
+  subscribe(options: SubscribeOptions): SubscriptionRef {
+    const subject = this.#stage.text(options.subject);
+    const queue = this.#stage.text(options.queue);
+    const sid = this.#stage.text(options.sid);
+    const handle = this.#exports.subscribe(
+      options.slot,
+      this.#account(options.account) | 0,
+      subject.start | 0,
+      subject.length,
+      queue.start | 0,
+      queue.length,
+      sid.start | 0,
+      sid.length,
+      options.filtersDenied ? 1 : 0,
+    );
+    this.#stage.clear();
+    return unsigned(handle) as SubscriptionRef;
+  }
+
+  subscribeInside(
+    account: AccountIndex,
+    subject: string,
+    queue: string,
+    receiver: number,
+  ): SubscriptionRef {
+    const subjectText = this.#stage.text(subject);
+    const queueText = this.#stage.text(queue);
+    const handle = this.#exports.subscribeInside(
+      this.#account(account) | 0,
+      subjectText.start | 0,
+      subjectText.length,
+      queueText.start | 0,
+      queueText.length,
+      receiver | 0,
+    );
+    this.#stage.clear();
+    return unsigned(handle) as SubscriptionRef;
+  }
+
+  addShadow(
+    primary: SubscriptionRef,
+    account: AccountIndex,
+    subject: string,
+    show: string | null,
+  ): SubscriptionRef {
+    const subjectText = this.#stage.text(subject);
+    const showText = this.#stage.text(show ?? "");
+    const handle = this.#exports.addShadow(
+      primary | 0,
+      this.#account(account) | 0,
+      subjectText.start | 0,
+      subjectText.length,
+      showText.start | 0,
+      showText.length,
+    );
+    this.#stage.clear();
+    return unsigned(handle) as SubscriptionRef;
+  }
+
+  unsubscribe(subscription: SubscriptionRef): void {
+    this.#exports.unsubscribe(subscription | 0);
+  }
+
+  findSubscription(slot: SlotIndex, sid: string): SubscriptionRef {
+    const { start, length } = this.#stage.text(sid);
+    const handle = this.#exports.findSubscription(slot, start | 0, length);
+    this.#stage.clear();
+    return unsigned(handle) as SubscriptionRef;
+  }
+
+  describe(subscription: SubscriptionRef): SubscriptionDetail {
+    return this.#reader.describe(subscription);
+  }
+
+  subscriptionsOf(slot: SlotIndex): readonly SubscriptionDetail[] {
+    return this.#reader.ofSlot(slot);
+  }
+
+  subscriptionsIn(account: AccountIndex, limit: number): readonly SubscriptionDetail[] {
+    const handle = this.#account(account) | 0;
+    return this.#reader.collected(this.#exports.walkAccount(handle, Math.min(limit, 0x7fffffff)));
+  }
+
+  match(account: AccountIndex, subject: string): readonly SubscriptionDetail[] {
+    const { start, length } = this.#stage.text(subject);
+    const count = this.#exports.matchInto(this.#account(account) | 0, start | 0, length);
+    this.#stage.clear();
+    return this.#reader.collected(count);
+  }
+
+  hasInterest(account: AccountIndex, subject: string): boolean {
+    const { start, length } = this.#stage.text(subject);
+    const isWanted = this.#exports.hasInterest(this.#account(account) | 0, start | 0, length);
+    this.#stage.clear();
+    return isWanted !== 0;
+  }
+
+  interestStatistics(): InterestStatistics {
+    const exports = this.#exports;
+    return {
+      subscriptions: exports.accountCounter(0, 4),
+      cachedSubjects: exports.cachedSubjectCount(),
+      inserts: exports.insertedCount(),
+      removes: exports.removedCount(),
+      matches: exports.matchedCount(),
+      cacheHits: exports.cacheHits(),
+      maxFanout: exports.largestFanout(),
+      averageFanout: exports.averageFanout(),
+    };
+  }
+
+  publish(options: PublishOptions): number {
+    const { headers, body } = options;
+    const subject = this.#stage.text(options.subject);
+    const reply = this.#stage.text(options.reply);
+    const payload = this.#stage.payload(headers, body);
+    const receivers = this.#exports.publishInside(
+      this.#account(options.account) | 0,
+      options.origin,
+      subject.start | 0,
+      subject.length,
+      reply.start | 0,
+      reply.length,
+      payload | 0,
+      headers.length,
+      headers.length + body.length,
+    );
+    this.#stage.clear();
+    return receivers;
+  }
+
+  forward(
+    row: number,
+    account: AccountIndex,
+    origin: SlotIndex,
+    subject: string,
+    reply: string,
+    headers?: Uint8Array,
+  ): number {
+    if (headers !== undefined) {
+      const bodyStart = this.rows.bodyStart(row);
+      const body = this.#bytes.subarray(bodyStart, bodyStart + this.rows.bodyLength(row));
+      return this.publish({ account, origin, subject, reply, headers, body });
+    }
+    const subjectText = this.#stage.text(subject);
+    const replyText = this.#stage.text(reply);
+    return this.#exports.forward(
+      row,
+      this.#account(account) | 0,
+      origin,
+      subjectText.start | 0,
+      subjectText.length,
+      replyText.start | 0,
+      replyText.length,
+    );
+  }
+
+  sendNoResponders(slot: SlotIndex, reply: string, subject: string): void {
+    const replyText = this.#stage.text(reply);
+    const subjectText = this.#stage.text(subject);
+    this.#exports.sendNoResponders(
+      slot,
+      replyText.start | 0,
+      replyText.length,
+      subjectText.start | 0,
+      subjectText.length,
+    );
+    this.#stage.clear();
+  }
+
+  clearRows(): void {
+    this.#exports.clearRows();
+  }
+
+  write(slot: SlotIndex, bytes: Uint8Array): boolean {
+    const start = this.#stage.room(bytes.length);
+    this.#bytes.set(bytes, start);
+    const isWritten = this.#exports.write(slot, start | 0, bytes.length) !== 0;
+    this.#stage.clear();
+    return isWritten;
+  }
+
+  takeTouched(): SlotIndex {
+    return this.#exports.takeTouched() as SlotIndex;
+  }
+
+  outboxBytes(_slot: SlotIndex): Uint8Array {
+    return this.#bytes;
+  }
+
+  outboxOffset(slot: SlotIndex): number {
+    return unsigned(this.#exports.outboxOffset(slot));
+  }
+
+  outboxLength(slot: SlotIndex): number {
+    return this.#exports.outboxLength(slot);
+  }
+
+  took(slot: SlotIndex, count: number): void {
+    this.#exports.took(slot, count);
+  }
+
+  pendingBytes(slot: SlotIndex): number {
+    return unsigned(this.#exports.pendingBytes(slot));
+  }
+
+  setStuck(slot: SlotIndex, isStuck: boolean): void {
+    this.#exports.setStuck(slot, isStuck ? 1 : 0);
+  }
+
+  setStallBytes(bytes: number): void {
+    this.#exports.setStallBytes(Math.min(bytes, 0x7fffffff));
+  }
+
+  setMaxPending(bytes: number): void {
+    this.#exports.setMaxPending(Math.min(bytes, 0x7fffffff));
+  }
+
+  takeOverflowed(): SlotIndex {
+    return this.#exports.takeOverflowed() as SlotIndex;
+  }
+
+  memoryStatistics(): MemoryStatistics {
+    return {
+      arenaBytes: unsigned(this.#exports.arenaBytes()),
+      outboxBytes: unsigned(this.#exports.outboxBytes()),
+    };
+  }
+
+  /** Bytes of the arena that are taken now: what a leak would leave behind. */
+  bytesInUse(): number {
+    return unsigned(this.#exports.arenaInUse());
+  }
+}
+
+const emptyBytes = new Uint8Array(0);
