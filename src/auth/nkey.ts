@@ -186,5 +186,7 @@ function bytesOfBase32(text: string): Uint8Array | null {
       bytes.push((buffer >> bits) & 255);
     }
   }
-  return Uint8Array.from(bytes);
+  // What is left over fills up the last letter and is nothing.
+  const isWhole = bits < 5 && (buffer & ((1 << bits) - 1)) === 0;
+  return isWhole ? Uint8Array.from(bytes) : null;
 }
