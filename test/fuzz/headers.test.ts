@@ -1,3 +1,5 @@
+// Fuzzes header blocks: no bytes break reading or editing, and what was written is found again.
+
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import {
