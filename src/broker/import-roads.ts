@@ -1,0 +1,141 @@
+// What imports and mappings add to the road of an account's clients, as one: it answers the wishes of the sessions for
+// accounts that the broker opened. It knows no connection beyond its slot.
+
+import type { Account } from "../accounts/account.ts";
+import type { AccountChanges, AccountRegistry } from "../accounts/account-registry.ts";
+import type { AccountIndex, Fabric, SlotIndex, SubscriptionRef } from "../wasm/fabric.ts";
+import type { AccountRoads } from "./account-roads.ts";
+import { byteTextOf } from "./byte-text.ts";
+import { mappedSubject, nowhere } from "./mapped-publish.ts";
+import { ServiceImports, type ServiceSurroundings } from "./service-imports.ts";
+import { standInsFor } from "./stream-imports.ts";
+
+export type ImportSurroundings = Omit<ServiceSurroundings, "accountNamed" | "isSystem">;
+
+export class ImportRoads implements AccountRoads {
+  readonly services: ServiceImports;
+  readonly #fabric: Fabric;
+  readonly #registry: AccountRegistry;
+  readonly #clusterName: string;
+  /** Built when it is first asked. */
+  readonly #byIndex: Map<AccountIndex, Account> = new Map();
+  #lastMappedSubject = nowhere;
+
+  constructor(around: ImportSurroundings, registry: AccountRegistry) {
+    this.#fabric = around.fabric;
+    this.#registry = registry;
+    this.#clusterName = around.names.cluster;
+    this.services = new ServiceImports({
+      ...around,
+      accountNamed: (name) => registry.find(name),
+      isSystem: (account) => registry.isSystem(account),
+    });
+  }
+
+  // --- accounts
+
+  /** To be called once, when all accounts stand in the fabric and nobody is connected. */
+  openAll(): void {
+    for (const account of this.#registry.all) {
+      this.#mapSubjects(account);
+      this.services.open(account);
+    }
+  }
+
+  /**
+   * What a reload of the registry changed. Added accounts stand in the fabric already, removed ones still do and have no
+   * connections any more; the broker takes them out afterwards. `slots` are those of all connections, whose
+   * subscriptions may get other stand-ins. System imports of changed accounts must be added anew.
+   */
+  apply(changes: AccountChanges, slots: Iterable<SlotIndex>): void {
+    this.#byIndex.clear();
+    for (const account of changes.removed) {
+      this.services.dropAccount(account);
+    }
+    for (const account of changes.changed) {
+      this.services.close(account);
+    }
+    for (const account of [...changes.added, ...changes.changed]) {
+      this.#mapSubjects(account);
+      this.services.open(account);
+    }
+    this.services.renewQueues();
+    const renewed = new Set(changes.withOtherStreamImports);
+    for (const slot of slots) {
+      this.#renewStandIns(slot, renewed);
+    }
+  }
+
+  /** Requests of `account` on `local` go to `remote` in the system account. */
+  addSystemImport(account: string, local: string, remote: string, sharesRequester: boolean): void {
+    const importer = this.#registry.find(account);
+    const { system } = this.#registry;
+    if (importer?.isOpen && system !== null) {
+      this.services.addSystemImport(importer, system, local, remote, sharesRequester);
+    }
+  }
+
+  // --- the wishes of sessions
+
+  hasStreamImports(account: AccountIndex): boolean {
+    return (this.#accountAt(account)?.trade.streamImports.length ?? 0) > 0;
+  }
+
+  addStandIns(primary: SubscriptionRef, account: AccountIndex, subject: string): void {
+    const imports = this.#accountAt(account)?.trade.streamImports ?? [];
+    for (const standIn of standInsFor(subject, imports)) {
+      const exporter = this.#registry.find(standIn.exporter);
+      if (exporter?.isOpen) {
+        const show = standIn.show === null ? null : byteTextOf(standIn.show);
+        this.#fabric.addShadow(primary, exporter.index, byteTextOf(standIn.subject), show);
+      }
+    }
+  }
+
+  publishMapped(slot: SlotIndex, account: AccountIndex, subject: string): number {
+    const publisher = this.#accountAt(account);
+    const mapped =
+      publisher === null ? subject : mappedSubject(publisher, subject, this.#clusterName);
+    this.#lastMappedSubject = mapped ?? nowhere;
+    return this.#fabric.publishMapped(slot, this.#lastMappedSubject);
+  }
+
+  get lastMappedSubject(): string {
+    return this.#lastMappedSubject;
+  }
+
+  onSlotClosing(slot: SlotIndex): void {
+    this.services.onSlotClosing(slot);
+  }
+
+  #accountAt(index: AccountIndex): Account | null {
+    if (this.#byIndex.size === 0) {
+      for (const account of this.#registry.all) {
+        this.#byIndex.set(account.index, account);
+      }
+    }
+    return this.#byIndex.get(index) ?? null;
+  }
+
+  #mapSubjects(account: Account): void {
+    this.#fabric.setMappedSubjects(account.index, account.mappings.sources.map(byteTextOf));
+  }
+
+  #renewStandIns(slot: SlotIndex, accounts: ReadonlySet<Account>): void {
+    const subscriptions = this.#fabric.subscriptionsOf(slot);
+    const primaries = subscriptions.filter(({ isShadow }) => !isShadow);
+    const [first] = primaries;
+    const account = first === undefined ? null : this.#accountAt(first.account);
+    if (account === null || !accounts.has(account)) {
+      return;
+    }
+    for (const { ref, isShadow } of subscriptions) {
+      if (isShadow) {
+        this.#fabric.unsubscribe(ref);
+      }
+    }
+    for (const { ref, subject } of primaries) {
+      this.addStandIns(ref, account.index, subject);
+    }
+  }
+}
