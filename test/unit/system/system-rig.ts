@@ -129,7 +129,7 @@ export function trafficOf(name: string, connections: number): AccountTraffic {
 }
 
 export class FakeSystemView implements SystemView {
-  readonly startNanos = startNanos;
+  readonly startNanos: bigint = startNanos;
   current: ServerIdentity = identity;
   now: TrafficFacts = idle;
   readonly accounts: Map<string, AccountTraffic> = new Map();
@@ -170,7 +170,13 @@ export class FakeSystemView implements SystemView {
 
 export interface Heard {
   readonly subject: string;
-  readonly body: { readonly id?: unknown; readonly server?: unknown };
+  readonly body: EventBody;
+}
+
+export interface EventBody {
+  readonly id?: unknown;
+  readonly server?: unknown;
+  readonly [key: string]: unknown;
 }
 
 const decoder = new TextDecoder();
