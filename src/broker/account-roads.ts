@@ -13,6 +13,8 @@ export interface AccountRoads {
    * subject is denied, -2 when using the reply is.
    */
   publishMapped(slot: SlotIndex, account: AccountIndex, subject: string): number;
+  /** Which subject the last publishMapped published to: what a denial names. */
+  readonly lastMappedSubject: string;
   /** The slot is about to be closed: what waits for its answers or answers to it may be dropped. */
   onSlotClosing(slot: SlotIndex): void;
 }
@@ -22,6 +24,7 @@ export const noAccountRoads: AccountRoads = {
   hasStreamImports: (): boolean => false,
   addStandIns: (): void => undefined,
   publishMapped: (): number => 0,
+  lastMappedSubject: "",
   onSlotClosing: (): void => undefined,
 };
 

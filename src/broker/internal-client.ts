@@ -33,7 +33,7 @@ export interface InternalPublishOptions {
 /** Null when nobody listens, or nobody answered in time. */
 export type OnReply = (reply: PassingMessage | null) => void;
 
-export class InternalClient {
+export class InternalClient implements Disposable {
   readonly account: AccountIndex;
   readonly #road: InsideRoad;
   #inbox: Inbox | null = null;
@@ -89,6 +89,12 @@ export class InternalClient {
     this.#inbox ??= new Inbox(this, this.#road);
     return this.#inbox.request(subject, body, timeoutMillis, onReply);
   }
+
+  /** Ends its requests, which are not answered any more. Subscriptions are their owners' to end. */
+  [Symbol.dispose](): void {
+    this.#inbox?.[Symbol.dispose]();
+    this.#inbox = null;
+  }
 }
 
 interface PendingRequest {
@@ -97,18 +103,27 @@ interface PendingRequest {
 }
 
 /** The one wildcard subscription under which all requests of a client await their answers. */
-class Inbox implements Subscriber {
+class Inbox implements Subscriber, Disposable {
   readonly #client: InternalClient;
   readonly #timers: Timers;
   readonly #prefix: string;
   readonly #pending: Map<string, PendingRequest> = new Map();
+  readonly #subscription: Disposable;
   #next = 0;
 
   constructor(client: InternalClient, road: InsideRoad) {
     this.#client = client;
     this.#timers = road.timers;
     this.#prefix = `_INBOX.${randomName(road.random)}.`;
-    client.subscribe(`${this.#prefix}*`, this);
+    this.#subscription = client.subscribe(`${this.#prefix}*`, this);
+  }
+
+  [Symbol.dispose](): void {
+    this.#subscription[Symbol.dispose]();
+    for (const { timer } of this.#pending.values()) {
+      timer[Symbol.dispose]();
+    }
+    this.#pending.clear();
   }
 
   request(

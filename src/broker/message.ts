@@ -2,6 +2,7 @@
 // until the delivering call returns; KeptMessage is a copy that may stay. Neither knows how bytes came or will leave.
 
 import type { AccountIndex, HandoffRows, SlotIndex, SubscriptionRef } from "../wasm/fabric.ts";
+import { byteTextAt } from "./byte-text.ts";
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -54,16 +55,23 @@ export class PassingMessage {
     return this.#rows.subscription(this.#row);
   }
 
+  /** One character a byte, as the fabric takes it back: no byte is lost. */
   get subject(): string {
-    this.#subject ??= this.#text(
+    this.#subject ??= byteTextAt(
+      this.#rows.bytes,
       this.#rows.subjectStart(this.#row),
       this.#rows.subjectLength(this.#row),
     );
     return this.#subject;
   }
 
+  /** As the subject; "" is none. */
   get reply(): string {
-    this.#reply ??= this.#text(this.#rows.replyStart(this.#row), this.#rows.replyLength(this.#row));
+    this.#reply ??= byteTextAt(
+      this.#rows.bytes,
+      this.#rows.replyStart(this.#row),
+      this.#rows.replyLength(this.#row),
+    );
     return this.#reply;
   }
 
@@ -89,8 +97,9 @@ export class PassingMessage {
     return this.#view(this.#rows.bodyStart(this.#row), this.#rows.bodyLength(this.#row));
   }
 
+  /** The body as UTF-8. */
   bodyText(): string {
-    return this.#text(this.#rows.bodyStart(this.#row), this.#rows.bodyLength(this.#row));
+    return decoder.decode(this.body);
   }
 
   keep(): KeptMessage {
@@ -106,10 +115,6 @@ export class PassingMessage {
 
   #view(start: number, length: number): Uint8Array {
     return length === 0 ? noBytes : this.#rows.bytes.subarray(start, start + length);
-  }
-
-  #text(start: number, length: number): string {
-    return length === 0 ? "" : decoder.decode(this.#rows.bytes.subarray(start, start + length));
   }
 }
 
