@@ -17,6 +17,8 @@ const root: string = resolve(import.meta.dir, "..");
 const installedStamp: string = join(root, "node_modules", ".midge-installed");
 const builtStamp: string = join(root, "build", ".fabric-built");
 
+class SetupFailure extends Error {}
+
 function say(text: string): void {
   process.stderr.write(`setup: ${text}\n`);
 }
@@ -33,8 +35,7 @@ function runBun(what: string, args: readonly string[]): void {
     env: { ...process.env, BUN_BE_BUN: "1" },
   });
   if (!done.success) {
-    say(`${what} failed`);
-    process.exit(done.exitCode || 1);
+    throw new SetupFailure(`${what} failed`);
   }
 }
 
@@ -69,9 +70,6 @@ function assemblyDigest(): string {
 }
 
 export function buildFabric(): void {
-  if (!existsSync(join(root, "assembly", "fabric.ts"))) {
-    return;
-  }
   const digest = assemblyDigest();
   if (stampIs(builtStamp, digest) && existsSync(join(root, "build", "fabric.wasm"))) {
     return;
@@ -99,6 +97,14 @@ export function buildFabric(): void {
 }
 
 if (import.meta.main) {
-  installDependencies();
-  buildFabric();
+  try {
+    installDependencies();
+    buildFabric();
+  } catch (failure) {
+    if (!(failure instanceof SetupFailure)) {
+      throw failure;
+    }
+    say(failure.message);
+    process.exitCode = 1;
+  }
 }

@@ -45,6 +45,17 @@ export class BunProcess implements ProcessInfo {
     return percent;
   }
 
+  /** Other running processes of that name; null when they cannot be found out. */
+  othersNamed(name: string): readonly number[] | null {
+    try {
+      const found = Bun.spawnSync(["pgrep", name], { stdin: "ignore", stderr: "ignore" });
+      const pids = found.stdout.toString().split("\n").filter(Boolean).map(Number);
+      return pids.filter((pid) => pid !== this.pid);
+    } catch {
+      return null;
+    }
+  }
+
   environment(name: string): string | undefined {
     return process.env[name];
   }
