@@ -47,7 +47,7 @@ const strippedMiddle: usize = composeBase + 2 * COMPOSE_BYTES + COMPOSE_BYTES / 
 export const shownPrefix: usize = composeBase + 3 * COMPOSE_BYTES;
 
 // "MSG " and "HMSG" as little-endian words.
-const MSG_WORD: u32 = 0x2047534d;
+export const MSG_WORD: u32 = 0x2047534d;
 const HMSG_WORD: u32 = 0x47534d48;
 
 /** Writes the verb and the blank behind it. */

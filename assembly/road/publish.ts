@@ -58,7 +58,7 @@ function isGatewaySubject(start: usize, length: usize): bool {
   return length > 4 && load<u32>(start) == OLD_GATEWAY_REPLY;
 }
 
-function isReservedReply(start: usize, length: usize): bool {
+export function isReservedReply(start: usize, length: usize): bool {
   const first = load<u8>(start);
   if (first == 95) {
     return (
