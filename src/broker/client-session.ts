@@ -23,7 +23,7 @@ import {
   violation,
 } from "../protocol/violation.ts";
 import { opKind, type PendingOp } from "../wasm/fabric.ts";
-import { byteTextAt } from "./byte-text.ts";
+import { byteTextAt } from "../base/byte-text.ts";
 import type { Connection } from "./connection.ts";
 import type { ClientFacts } from "./connection-record.ts";
 import type { PermissionSet } from "./permission-sets.ts";

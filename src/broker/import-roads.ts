@@ -5,7 +5,7 @@ import type { Account } from "../accounts/account.ts";
 import type { AccountChanges, AccountRegistry } from "../accounts/account-registry.ts";
 import type { AccountIndex, Fabric, SlotIndex, SubscriptionRef } from "../wasm/fabric.ts";
 import type { AccountRoads } from "./account-roads.ts";
-import { byteTextOf } from "./byte-text.ts";
+import { byteTextOf } from "../base/byte-text.ts";
 import { mappedSubject, nowhere } from "./mapped-publish.ts";
 import { ServiceImports, type ServiceSurroundings } from "./service-imports.ts";
 import { standInsFor } from "./stream-imports.ts";

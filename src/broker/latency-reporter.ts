@@ -6,7 +6,7 @@ import type { LatencyOptions } from "../config/options.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import { type Fabric, noSlot, type SlotIndex } from "../wasm/fabric.ts";
-import { byteTextOf } from "./byte-text.ts";
+import { byteTextOf } from "../base/byte-text.ts";
 import {
   type ClientInfo,
   clientInfo,

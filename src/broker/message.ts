@@ -2,7 +2,7 @@
 // until the delivering call returns; KeptMessage is a copy that may stay. Neither knows how bytes came or will leave.
 
 import type { AccountIndex, HandoffRows, SlotIndex, SubscriptionRef } from "../wasm/fabric.ts";
-import { byteTextAt } from "./byte-text.ts";
+import { byteTextAt } from "../base/byte-text.ts";
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();

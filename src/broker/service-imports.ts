@@ -6,7 +6,7 @@ import { defaultResponseThresholdMillis, type ServiceExport } from "../accounts/
 import { compileServiceRoad, type ServiceImport } from "../accounts/imports.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type Fabric, noSlot, type SlotIndex, type SubscriptionRef } from "../wasm/fabric.ts";
-import { byteTextOf } from "./byte-text.ts";
+import { byteTextOf } from "../base/byte-text.ts";
 import type { InsideRoad } from "./internal-client.ts";
 import { LatencyReporter } from "./latency-reporter.ts";
 import { type Requesters, RequestInfo, type ServerNames } from "./request-info.ts";

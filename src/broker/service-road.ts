@@ -7,7 +7,7 @@ import { ackPrefix } from "../subjects/reserved.ts";
 import { hasWildcard } from "../subjects/subject.ts";
 import type { SubjectTransform } from "../subjects/transform.ts";
 import type { Fabric, SlotIndex, SubscriptionRef } from "../wasm/fabric.ts";
-import { byteTextAt, byteTextOf } from "./byte-text.ts";
+import { byteTextAt, byteTextOf } from "../base/byte-text.ts";
 import type { LatencyReporter, Measurement } from "./latency-reporter.ts";
 import { mappedSubject } from "./mapped-publish.ts";
 import type { PassingMessage } from "./message.ts";

@@ -6,7 +6,7 @@ import { goQuote } from "../protocol/go-quote.ts";
 import { subscriptionViolation, tooManyTokensViolation, violation } from "../protocol/violation.ts";
 import { isValidSubject } from "../subjects/subject.ts";
 import type { PendingOp } from "../wasm/fabric.ts";
-import { byteTextAt } from "./byte-text.ts";
+import { byteTextAt } from "../base/byte-text.ts";
 import type { ClientSession } from "./client-session.ts";
 import type { SessionSurroundings } from "./session-surroundings.ts";
 

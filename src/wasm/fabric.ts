@@ -1,6 +1,7 @@
 // The face of the fast road: slots (connections), accounts, interest, permissions, outboxes and handoff rows.
 // Implemented by WasmFabric over assembly/, and by the plain twin in test/reference; both must give the same bytes.
-// It knows no sockets, no JSON, no configuration and no time but what it is told.
+// It knows no sockets, no JSON, no configuration and no time but what it is told. Strings that cross it are byte text,
+// one character a byte (base/byte-text.ts): they keep every byte, also those that are no UTF-8.
 
 import type { Brand } from "../base/brand.ts";
 

@@ -3,8 +3,6 @@
 import { assert } from "../base/assert.ts";
 import { type FabricExports, unsigned } from "./module.ts";
 
-const encoder = new TextEncoder();
-
 /** Where a staged text lies. */
 export interface StagedRange {
   readonly start: number;
@@ -27,10 +25,14 @@ export class Stage {
     return start;
   }
 
+  /** Byte text: one character a byte. */
   text(text: string): StagedRange {
-    const start = this.room(text.length * 3);
-    const target = this.#bytes.subarray(start, start + text.length * 3);
-    return { start, length: encoder.encodeInto(text, target).written };
+    const { length } = text;
+    const start = this.room(length);
+    for (let index = 0; index < length; index++) {
+      this.#bytes[start + index] = text.charCodeAt(index);
+    }
+    return { start, length };
   }
 
   /** Header block, body and CRLF in one stretch. */

@@ -1,9 +1,8 @@
 // Reads subscriptions out of the module's memory, for listings.
 
+import { byteTextAt } from "../base/byte-text.ts";
 import type { AccountIndex, SlotIndex, SubscriptionDetail, SubscriptionRef } from "./fabric.ts";
 import { type FabricExports, unsigned } from "./module.ts";
-
-const decoder = new TextDecoder();
 
 /** What subscriptionField of assembly/subject/inspect.ts gives. */
 const field = {
@@ -30,7 +29,7 @@ export class SubscriptionReader {
   }
 
   #text(start: number, length: number): string {
-    return decoder.decode(this.#bytes.subarray(start, start + length));
+    return byteTextAt(this.#bytes, start, length);
   }
 
   describe(ref: SubscriptionRef): SubscriptionDetail {

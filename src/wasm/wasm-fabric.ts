@@ -1,4 +1,5 @@
-// The fabric over the WASM module: owns its memory and knows its handles. Every text goes in staged as UTF-8.
+// The fabric over the WASM module: owns its memory and knows its handles. Texts cross as bytes, one
+// character each, and go in staged.
 
 import { ServerError } from "../base/server-error.ts";
 import {
