@@ -48,9 +48,8 @@ export function entriesOf(node: ConfigNode): ConfigEntries {
 /** A plain integer counts seconds, and is warned of. Null, with an error found, when the text is no duration. */
 export function durationOf(node: ConfigNode, field: string, findings: Findings): number | null {
   if (node.content.kind !== "string") {
-    const seconds = integerOf(node);
     findings.doubtfulUse(node, field, `${field} should be converted to a duration`);
-    return seconds * 1000;
+    return integerOf(node) * 1000;
   }
   const duration = parseDuration(node.content.text);
   if (!duration.ok) {

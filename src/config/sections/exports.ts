@@ -24,6 +24,7 @@ interface Reading {
   response: { readonly node: ConfigNode; readonly type: ExportOptions["responseType"] } | null;
   threshold: { readonly node: ConfigNode; readonly millis: number } | null;
   latency: { readonly node: ConfigNode; readonly options: LatencyOptions | null } | null;
+  allowTrace: ConfigNode | null;
 }
 
 export function decodeExports(node: ConfigNode, findings: Findings): readonly ExportOptions[] {
@@ -51,6 +52,7 @@ function decodeExport(entries: ConfigEntries, findings: Findings): ExportOptions
     response: null,
     threshold: null,
     latency: null,
+    allowTrace: null,
   };
   for (const [key, value] of entries) {
     readKey(reading, key, value, findings);
@@ -100,6 +102,7 @@ function readKey(reading: Reading, key: string, node: ConfigNode, findings: Find
       reading.accountTokenPosition = integerOf(node);
       break;
     case "allow_trace":
+      reading.allowTrace = node;
       if (booleanOf(node)) {
         findings.notSupported(node, key);
       }
@@ -170,6 +173,9 @@ function refuseServiceParts(reading: Reading, findings: Findings): void {
   }
   if (reading.latency !== null) {
     findings.error(reading.latency.node, "Detected latency directive on non-service");
+  }
+  if (reading.allowTrace !== null) {
+    findings.error(reading.allowTrace, "Detected allow_trace directive on non-service");
   }
 }
 
