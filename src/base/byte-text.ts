@@ -17,6 +17,13 @@ export function byteTextAt(bytes: Uint8Array, start: number, length: number): st
   return decoder.decode(bytes.subarray(start, end));
 }
 
+/** Byte text as people read it; what is no UTF-8 becomes replacement characters. */
+export function readableText(byteText: string): string {
+  return beyondAscii.test(byteText)
+    ? decoder.decode(Uint8Array.from(byteText, (character) => character.charCodeAt(0)))
+    : byteText;
+}
+
 /** Text as people write it, in configuration, as the byte text of its UTF-8. */
 export function byteTextOf(text: string): string {
   return beyondAscii.test(text) ? String.fromCharCode(...encoder.encode(text)) : text;

@@ -56,7 +56,9 @@ export interface ServerView extends SystemView {
   openConnections(): Iterable<ConnectionRecord>;
   /** Oldest first. */
   closedConnections(): readonly ClosedConnectionRecord[];
-  /** Of an open connection. */
-  subscriptionsOf(connectionId: number): readonly SubscriptionRecord[];
+  /** What it is subscribed to, or was when it closed. */
+  subscriptionsOf(
+    connection: ConnectionRecord | ClosedConnectionRecord,
+  ): readonly SubscriptionRecord[];
   interest(): InterestFigures;
 }

@@ -1,6 +1,7 @@
 // How many connections an account has, as an event: at every change, again every half minute while there are some, and
 // when asked for. The global account's are not announced.
 
+import { byteTextOf } from "../base/byte-text.ts";
 import { goJson } from "../base/go-json.ts";
 import { goTime } from "../base/go-time.ts";
 import type { MessageCount } from "../broker/connection-record.ts";
@@ -44,8 +45,8 @@ export class AccountCounts implements Disposable {
   announceChange(account: string): void {
     if (account !== globalAccount) {
       this.announce(account, [
-        `$SYS.SERVER.ACCOUNT.${account}.CONNS`,
-        `$SYS.ACCOUNT.${account}.SERVER.CONNS`,
+        byteTextOf(`$SYS.SERVER.ACCOUNT.${account}.CONNS`),
+        byteTextOf(`$SYS.ACCOUNT.${account}.SERVER.CONNS`),
       ]);
     }
   }

@@ -1,5 +1,6 @@
 // Tells the system account who connected, who left and who was not let in, and that this server is about to go.
 
+import { byteTextOf } from "../base/byte-text.ts";
 import { goJson, omitEmpty } from "../base/go-json.ts";
 import { goTime } from "../base/go-time.ts";
 import type { ClosedConnectionRecord, ConnectionRecord } from "../broker/connection-record.ts";
@@ -34,7 +35,7 @@ export class SystemEvents implements ConnectionListener {
   onConnected(connection: ConnectionRecord): void {
     const { channel, counts } = this.#parts;
     counts.announceChange(connection.account);
-    const subject = `$SYS.ACCOUNT.${connection.account}.CONNECT`;
+    const subject = byteTextOf(`$SYS.ACCOUNT.${connection.account}.CONNECT`);
     if (channel.hasInterest(subject)) {
       const head = this.#head(connectType, this.#parts.clock.wallNanos());
       channel.publish(subject, goJson({ ...head, client: clientBody(connection, null) }));
@@ -55,7 +56,7 @@ export class SystemEvents implements ConnectionListener {
 
   /** An ended connection that never was authenticated. */
   onRefusedClosed(connection: ClosedConnectionRecord): void {
-    const subject = `$SYS.ACCOUNT.${connection.account}.DISCONNECT`;
+    const subject = byteTextOf(`$SYS.ACCOUNT.${connection.account}.DISCONNECT`);
     this.#sendDisconnect(subject, connection, connection.stopNanos, connection.reason);
   }
 

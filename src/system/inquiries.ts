@@ -1,5 +1,6 @@
 // Small questions with small answers: who am I, how many subscribers has this subject.
 
+import { readableText } from "../base/byte-text.ts";
 import { omitEmpty } from "../base/go-json.ts";
 import type { PassingMessage } from "../broker/message.ts";
 import type { PermissionOptions } from "../config/options.ts";
@@ -34,7 +35,7 @@ export class Inquiries implements Disposable {
   constructor(parts: InquiryParts) {
     this.#parts = parts;
     this.#on("$SYS.REQ.USER.*.INFO", (message) =>
-      this.#answerUser(message, message.subject.split(".")[accountToken] ?? ""),
+      this.#answerUser(message, readableText(message.subject.split(".")[accountToken] ?? "")),
     );
     this.#on("$SYS.REQ.USER.INFO", (message) => this.#answerUser(message, parts.systemAccount));
     this.#on("$SYS.DEBUG.SUBSCRIBERS", (message) => this.#answerSubscribers(message));

@@ -1,6 +1,7 @@
 // Answers $SYS.REQ.SERVER and $SYS.REQ.ACCOUNT: which subject asks for which page, who is concerned, and in which
 // envelope the answer goes. What stands on the pages is the page source's business.
 
+import { readableText } from "../base/byte-text.ts";
 import { goJson } from "../base/go-json.ts";
 import type { PassingMessage } from "../broker/message.ts";
 import type { Subscriber } from "../broker/subscriber.ts";
@@ -181,7 +182,7 @@ export class SystemRequests implements Disposable {
 }
 
 function accountOf(request: Request): string {
-  return request.subject.split(".")[accountToken] ?? "";
+  return readableText(request.subject.split(".")[accountToken] ?? "");
 }
 
 /** Null for a deed that went well: there is nothing to show. */

@@ -1,5 +1,6 @@
 // What events and requests need to see of the server, and what they may make it do. The server implements both.
 
+import type { PassingMessage } from "../broker/message.ts";
 import type {
   AccountTraffic,
   InterestFacts,
@@ -17,7 +18,7 @@ export interface SystemView {
   /** Undefined when there is no such account. */
   accountTraffic(name: string): AccountTraffic | undefined;
   /** Who publishes from this slot; undefined for none and for the inside of the server. */
-  requester(slot: number): RequesterFacts | undefined;
+  requester(slot: PassingMessage["origin"]): RequesterFacts | undefined;
   /** Subscriptions of an account that a message on this subject would reach, all members of queues included. */
   matching(account: string, subject: string): readonly InterestFacts[];
   /** Up to `limit` subscriptions of an account, in no order. */

@@ -108,7 +108,7 @@ function isWanted(view: ServerView, options: ConnzOptions, connection: Listed): 
     (filterSubject === "" ||
       filterSubject === everySubject ||
       isClosed(connection) ||
-      view.subscriptionsOf(connection.id).some(({ subject }) => collide(filterSubject, subject)))
+      view.subscriptionsOf(connection).some(({ subject }) => collide(filterSubject, subject)))
   );
 }
 
@@ -166,9 +166,7 @@ function subscriptionLists(view: ServerView, options: ConnzOptions, connection: 
   if (options.subscriptions === "none") {
     return {};
   }
-  const list = isClosed(connection)
-    ? connection.subscriptionList
-    : view.subscriptionsOf(connection.id);
+  const list = view.subscriptionsOf(connection);
   if (options.subscriptions === "names") {
     return { subscriptions_list: omitEmpty(list.map(({ subject }) => subject)) };
   }

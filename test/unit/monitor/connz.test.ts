@@ -27,6 +27,7 @@ const plain: ConnzOptions = {
 interface Page {
   readonly total?: unknown;
   readonly connections?: unknown;
+  readonly [key: string]: unknown;
 }
 
 let view: FakeView;

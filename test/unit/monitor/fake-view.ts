@@ -153,8 +153,12 @@ export class FakeView implements ServerView {
     return this.closed;
   }
 
-  subscriptionsOf(connection: number): readonly SubscriptionRecord[] {
-    return this.subscriptions.get(connection) ?? [];
+  subscriptionsOf(
+    connection: ConnectionRecord | ClosedConnectionRecord,
+  ): readonly SubscriptionRecord[] {
+    return "subscriptionList" in connection
+      ? connection.subscriptionList
+      : (this.subscriptions.get(connection.id) ?? []);
   }
 
   interest(): InterestFigures {

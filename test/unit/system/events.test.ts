@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "bun:test";
+import { byteTextOf } from "../../../src/base/byte-text.ts";
 import type { ClosedConnectionRecord } from "../../../src/broker/connection-record.ts";
 import { SystemEvents } from "../../../src/system/events.ts";
 import { addSystemImports } from "../../../src/system/system-imports.ts";
@@ -161,5 +162,13 @@ test("every ordinary account may ask about itself", () => {
     ["A", "$SYS.REQ.SERVER.PING.CONNZ", "$SYS.REQ.ACCOUNT.A.CONNZ", false],
     ["A", "$SYS.REQ.ACCOUNT.PING.STATZ", "$SYS.REQ.ACCOUNT.A.STATZ", false],
     ["A", "$SYS.REQ.USER.INFO", "$SYS.REQ.USER.A.INFO", true],
+  ]);
+});
+
+test("names beyond ASCII stand in subjects as UTF-8", () => {
+  const heard = rig.hear("$SYS.>");
+  events.onRefusedClosed({ ...closed, account: "Zoë" });
+  expect(heard.map(({ subject, body }) => [subject, body.client])).toEqual([
+    [byteTextOf("$SYS.ACCOUNT.Zoë.DISCONNECT"), expect.objectContaining({ acc: "Zoë" })],
   ]);
 });

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
+import { byteTextOf } from "../../../src/base/byte-text.ts";
 import { headerBlock } from "../../../src/protocol/headers.ts";
 import type { OptionReader } from "../../../src/system/option-reader.ts";
 import type { PageName, PageReply, PageSource } from "../../../src/system/page-source.ts";
@@ -336,4 +337,9 @@ describe("connection counts on demand", () => {
     expect(rig.askJson("$SYS.REQ.ACCOUNT.B.CONNS", { acc: "C" })).toBeNull();
     expect(rig.askJson("$SYS.REQ.ACCOUNT.B.CONNS", { acc: "B" })).toMatchObject({ acc: "B" });
   });
+});
+
+test("an account named beyond ASCII is asked about by its readable name", () => {
+  rig.askJson(byteTextOf("$SYS.REQ.ACCOUNT.Zoë.INFO"));
+  expect(pages.rendered).toEqual([["INFO", "Zoë", 0]]);
 });

@@ -175,6 +175,7 @@ export interface Heard {
 
 export interface EventBody {
   readonly id?: unknown;
+  readonly client?: unknown;
   readonly server?: unknown;
   readonly [key: string]: unknown;
 }
