@@ -15,11 +15,12 @@ import {
   outcome,
   type SlotIndex,
 } from "../../../src/wasm/fabric.ts";
-import { PlainFabric } from "../../reference/plain-fabric.ts";
 import { seededRandom, withAccounts } from "../accounts/account-options.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+
+export type CreateFabric = (seed: number) => Fabric;
 
 interface Waiting {
   readonly due: number;
@@ -120,7 +121,7 @@ export class TableClient {
 }
 
 export class AccountTable implements Requesters {
-  readonly fabric: Fabric = new PlainFabric(7);
+  readonly fabric: Fabric;
   readonly time: TableTime = new TableTime();
   readonly router: Router;
   readonly registry: AccountRegistry;
@@ -128,9 +129,10 @@ export class AccountTable implements Requesters {
   readonly wanted: SlotIndex[] = [];
   readonly #clients: Map<SlotIndex, TableClient> = new Map();
 
-  constructor(accounts: readonly AccountOptions[], parts: Partial<Options> = {}) {
+  constructor(create: CreateFabric, accounts: readonly AccountOptions[]) {
+    this.fabric = create(7);
     const random = seededRandom();
-    const built = AccountRegistry.build(withAccounts(accounts, parts), random);
+    const built = AccountRegistry.build(withAccounts(accounts), random);
     if (!built.ok) {
       throw new Error(built.refusal.join("; "));
     }
