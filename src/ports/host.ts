@@ -1,10 +1,11 @@
 // The bundle of all ports, and the compiled WASM module, that a server is built from.
 
 import type { Clock } from "./clock.ts";
+import type { Compression } from "./compression.ts";
 import type { Crypto } from "./crypto.ts";
 import type { Disk } from "./disk.ts";
 import type { Http } from "./http.ts";
-import type { Log } from "./log.ts";
+import type { AdjustableLog } from "./log.ts";
 import type { Network } from "./network.ts";
 import type { ProcessInfo } from "./process.ts";
 import type { Random } from "./random.ts";
@@ -18,7 +19,8 @@ export interface Host {
   readonly disk: Disk;
   readonly http: Http;
   readonly crypto: Crypto;
-  readonly log: Log;
+  readonly compression: Compression;
+  readonly log: AdjustableLog;
   readonly process: ProcessInfo;
   /** The fabric module, compiled. */
   readonly fabricModule: WebAssembly.Module;
