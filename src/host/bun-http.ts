@@ -33,6 +33,8 @@ function serveOn(hostname: string, port: number, answer: Answer): Bun.Server<und
     hostname,
     port,
     development: false,
+    // Without development Bun shares ports by default, and a second server would steal half of the requests.
+    reusePort: false,
     fetch: (request, server) =>
       responseTo(request, plainAddress(server.requestIP(request)?.address), answer),
     error: (fault) => {

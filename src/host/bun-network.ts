@@ -16,6 +16,7 @@ class BunSocket implements Socket {
   #handlers: SocketHandlers = unanswered;
   #closed = false;
   #remoteAddress: string | null = null;
+  #remotePort = 0;
 
   constructor(socket: Bun.Socket<BunSocket>) {
     this.#socket = socket;
@@ -28,7 +29,10 @@ class BunSocket implements Socket {
   }
 
   get remotePort(): number {
-    return this.#socket.remotePort ?? 0;
+    if (this.#remotePort === 0) {
+      this.#remotePort = this.#socket.remotePort ?? 0;
+    }
+    return this.#remotePort;
   }
 
   get localAddress(): string {
