@@ -258,9 +258,16 @@ export class LiveView implements ServerView {
   }
 
   requester(slot: Slot): RequesterFacts | undefined {
-    const identity = this.#parts.broker.connections.at(slot)?.session.identity;
-    return identity ? { user: identity.user, permissions: identity.permissions } : undefined;
+    return requesterFacts(this.#parts.broker.connections.at(slot)?.session.identity);
   }
+
+  requesterOf(connectionId: number): RequesterFacts | undefined {
+    return requesterFacts(this.#parts.broker.connections.find(connectionId)?.session.identity);
+  }
+}
+
+function requesterFacts(identity: RequesterFacts | null | undefined): RequesterFacts | undefined {
+  return identity ? { user: identity.user, permissions: identity.permissions } : undefined;
 }
 
 function shownSubscription(subscription: SubscriptionRecord): SubscriptionRecord {

@@ -10,6 +10,7 @@ import type { AccountCounts } from "./account-counts.ts";
 import { countOf } from "./account-counts.ts";
 import type { Stamps } from "./envelope.ts";
 import type { EventIds } from "./event-id.ts";
+import { shownRoundTripNanos } from "./round-trip.ts";
 import type { SystemChannel } from "./system-channel.ts";
 
 const connectType = "io.nats.server.advisory.v1.client_connect";
@@ -110,7 +111,7 @@ function clientBody(connection: ConnectionRecord, stopNanos: bigint | null): obj
     name: omitEmpty(connection.name),
     lang: omitEmpty(connection.language),
     ver: omitEmpty(connection.version),
-    rtt: stopNanos === null ? undefined : omitEmpty(connection.rttNanos),
+    rtt: stopNanos === null ? undefined : omitEmpty(shownRoundTripNanos(connection.rttNanos)),
     stop: stopNanos === null ? undefined : goTime(stopNanos),
     name_tag: omitEmpty(connection.account),
     kind: "Client",

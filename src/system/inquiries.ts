@@ -9,7 +9,7 @@ import { isSubset } from "../subjects/overlap.ts";
 import { hasWildcard } from "../subjects/subject.ts";
 import { OptionReader } from "./option-reader.ts";
 import type { Replies, Request } from "./replies.ts";
-import type { InterestFacts } from "./server-facts.ts";
+import type { InterestFacts, RequesterFacts } from "./server-facts.ts";
 import type { SystemChannel } from "./system-channel.ts";
 import type { SystemView } from "./system-view.ts";
 
@@ -19,6 +19,7 @@ const requestInfo = "Nats-Request-Info";
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const accountToken = 3;
 const badRequest = 400;
+const noOrigin = 0;
 const nanosPerMilli = 1_000_000;
 
 export interface InquiryParts {
@@ -55,7 +56,7 @@ export class Inquiries implements Disposable {
     if (message.reply === "") {
       return;
     }
-    const requester = view.requester(message.origin);
+    const requester = view.requester(message.origin) ?? this.#importedFrom(message);
     if (!requester) {
       replies.send(message, { error: { code: badRequest } });
       return;
@@ -69,13 +70,22 @@ export class Inquiries implements Disposable {
     replies.send(message, { data });
   }
 
+  /**
+   * A request through an import comes from inside the server, and its header was written there. In one that a
+   * connection published itself, the header may say anything.
+   */
+  #importedFrom(message: PassingMessage): RequesterFacts | undefined {
+    return message.origin === noOrigin
+      ? this.#parts.view.requesterOf(requestInfoOf(message).unsigned("id"))
+      : undefined;
+  }
+
   /** The body is a subject, or a subject and a queue. */
   #answerSubscribers(message: PassingMessage): void {
     if (message.reply === "") {
       return;
     }
-    const info = encoder.encode(headerValue(message.headers, requestInfo) ?? "");
-    const options = new OptionReader("ClientInfo", info);
+    const options = requestInfoOf(message);
     const account = options.text("svc") || options.text("acc") || this.#parts.systemAccount;
     const [subject = "", queue = null] = decoder.decode(message.body).trim().split(" ");
     this.#sendCount(message, account, subject, queue);
@@ -106,6 +116,11 @@ export class Inquiries implements Disposable {
     );
     replies.sendBare(request, String(counted.length));
   }
+}
+
+function requestInfoOf(message: PassingMessage): OptionReader {
+  const info = encoder.encode(headerValue(message.headers, requestInfo) ?? "");
+  return new OptionReader("ClientInfo", info);
 }
 
 /** Servers send queue names in base64. Null is none, undefined is no such text. */

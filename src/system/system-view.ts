@@ -19,6 +19,8 @@ export interface SystemView {
   accountTraffic(name: string): AccountTraffic | undefined;
   /** Who publishes from this slot; undefined for none and for the inside of the server. */
   requester(slot: PassingMessage["origin"]): RequesterFacts | undefined;
+  /** Whose connection this is; undefined when it is not open. */
+  requesterOf(connectionId: number): RequesterFacts | undefined;
   /** Subscriptions of an account that a message on this subject would reach, all members of queues included. */
   matching(account: string, subject: string): readonly InterestFacts[];
   /** Up to `limit` subscriptions of an account, in no order. */

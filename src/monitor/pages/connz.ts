@@ -9,6 +9,7 @@ import type {
   SubscriptionRecord,
 } from "../../broker/connection-record.ts";
 import { collide } from "../../subjects/overlap.ts";
+import { shownRoundTripNanos } from "../../system/round-trip.ts";
 import type { ServerView } from "../server-view.ts";
 import { inOrder, isOfClosed, isOrder, type Listed } from "./connz-order.ts";
 import type { PageResult } from "./page-result.ts";
@@ -135,7 +136,7 @@ function connectionBody(
     last_activity: goTime(connection.lastActivityNanos),
     stop: isClosed(connection) ? goTime(connection.stopNanos) : undefined,
     reason: isClosed(connection) ? connection.reason : undefined,
-    rtt: goDuration(connection.rttNanos),
+    rtt: goDuration(shownRoundTripNanos(connection.rttNanos)),
     uptime: goUptime(end - connection.startNanos),
     idle: goUptime(end - connection.lastActivityNanos),
     ...figures(connection),

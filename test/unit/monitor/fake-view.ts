@@ -137,6 +137,10 @@ export class FakeView implements ServerView {
     return undefined;
   }
 
+  requesterOf(): RequesterFacts | undefined {
+    return undefined;
+  }
+
   matching(account: string, subject: string): readonly InterestFacts[] {
     return (this.interests.get(account) ?? []).filter((one) => one.subject === subject);
   }

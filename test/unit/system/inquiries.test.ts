@@ -51,6 +51,15 @@ describe("who am I", () => {
     });
   });
 
+  test("asked through an import, the connection named by the server answers for itself", () => {
+    rig.view.byConnection.set(7, { user: "b", permissions: null });
+    const info = headerBlock([["Nats-Request-Info", '{"acc":"B","id":7}']]);
+    const answer = rig.ask("$SYS.REQ.USER.B.INFO", "", info);
+    expect(JSON.parse(new TextDecoder().decode(answer?.body))).toMatchObject({
+      data: { user: "b", account: "B" },
+    });
+  });
+
   test("whoever cannot be told apart is refused", () => {
     expect(rig.askJson("$SYS.REQ.USER.A.INFO")).toEqual({
       server: stampOf(1),

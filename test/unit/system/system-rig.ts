@@ -134,6 +134,7 @@ export class FakeSystemView implements SystemView {
   now: TrafficFacts = idle;
   readonly accounts: Map<string, AccountTraffic> = new Map();
   requesterFacts: RequesterFacts | undefined;
+  readonly byConnection: Map<number, RequesterFacts> = new Map();
   interest: readonly InterestFacts[] = [];
   asked: string[] = [];
 
@@ -155,6 +156,10 @@ export class FakeSystemView implements SystemView {
 
   requester(): RequesterFacts | undefined {
     return this.requesterFacts;
+  }
+
+  requesterOf(connection: number): RequesterFacts | undefined {
+    return this.byConnection.get(connection);
   }
 
   matching(account: string, subject: string): readonly InterestFacts[] {
