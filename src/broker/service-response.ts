@@ -331,5 +331,8 @@ function detach(response: PendingResponse): void {
   } else {
     newer.older = older;
   }
+  // What is gone must not hold on to what still waits, or one old response keeps all later ones in memory.
+  response.older = null;
+  response.newer = null;
   queue.count -= 1;
 }

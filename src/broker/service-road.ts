@@ -3,11 +3,11 @@
 
 import type { Account } from "../accounts/account.ts";
 import type { ServiceImport } from "../accounts/imports.ts";
+import { byteTextAt, byteTextOf } from "../base/byte-text.ts";
 import { ackPrefix } from "../subjects/reserved.ts";
 import { hasWildcard } from "../subjects/subject.ts";
 import type { SubjectTransform } from "../subjects/transform.ts";
 import type { Fabric, SlotIndex, SubscriptionRef } from "../wasm/fabric.ts";
-import { byteTextAt, byteTextOf } from "../base/byte-text.ts";
 import type { LatencyReporter, Measurement } from "./latency-reporter.ts";
 import { mappedSubject } from "./mapped-publish.ts";
 import type { PassingMessage } from "./message.ts";
@@ -308,9 +308,16 @@ export class ReplyRoad implements Subscriber {
           upstream: null,
           isSingle: answered.isSingle,
         });
-    const subject = reply === "" ? "" : message.subject;
-    const base = { previous: null, road: null, importer: this.account, pending };
-    return { ...base, origin, subject, reply, disclosure: noDisclosure };
+    return {
+      previous: null,
+      road: null,
+      importer: this.account,
+      pending,
+      origin,
+      subject: reply === "" ? "" : message.subject,
+      reply,
+      disclosure: noDisclosure,
+    };
   }
 }
 
