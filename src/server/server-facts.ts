@@ -192,9 +192,7 @@ export class ServerFacts implements ServerView {
     const { broker } = this.#from;
     const opened = broker.connections.find(connectionId);
     return opened
-      ? broker.fabric
-          .subscriptionsOf(opened.connection.slot)
-          .filter(({ isShadow }) => !isShadow)
+      ? broker.fabric.subscriptionsOf(opened.connection.slot).filter(({ isShadow }) => !isShadow)
       : [];
   }
 

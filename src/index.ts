@@ -1,0 +1,123 @@
+// The embedding API: a whole server inside a Bun program. Each one stands alone; a program may run several.
+
+import { ServerError } from "./base/server-error.ts";
+import { applyFlags, type Flags } from "./config/flags.ts";
+import { configure, loadOptionsFromText } from "./config/load.ts";
+import type { Options } from "./config/options.ts";
+import { BunHost } from "./host/bun-host.ts";
+import { connectInProcess, type InProcessConnection } from "./host/in-process-connection.ts";
+import { SilentLog } from "./host/silent-log.ts";
+import { Server } from "./server/server.ts";
+
+export type { InProcessConnection };
+export { ServerError };
+
+/** Everything is optional: without any, a server without authentication on a free port of 127.0.0.1 that logs nothing. */
+export interface CreateServerOptions {
+  /** Default "127.0.0.1". */
+  readonly host?: string;
+  /** Default 0: a free port. */
+  readonly port?: number;
+  /** Of the monitoring pages; 0 is a free port. Not given: no monitoring over HTTP. */
+  readonly httpPort?: number;
+  readonly name?: string;
+  /** Configuration text, in the grammar of a configuration file. What stands beside it here wins. */
+  readonly config?: string;
+  /** The same from a file. */
+  readonly configFile?: string;
+  readonly user?: string;
+  readonly password?: string;
+  readonly token?: string;
+  /** "stderr" logs as the program does. Default "silent". */
+  readonly log?: "silent" | "stderr";
+}
+
+export interface EmbeddedServer extends AsyncDisposable {
+  /** For clients: nats://127.0.0.1:PORT. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** Of the monitoring pages, null without them. */
+  readonly monitorUrl: string | null;
+  readonly id: string;
+  readonly name: string;
+  /** A connection without a socket. */
+  connect(): InProcessConnection;
+  /** Reads the configuration file again. Throws ServerError when it is refused; the old one stays in force then. */
+  reload(): void;
+  /** Closes every connection; resolves when nothing is left. */
+  stop(): Promise<void>;
+}
+
+/** Starts a server. Throws ServerError when it cannot serve as asked (a port in use, a wrong configuration...). */
+export async function createServer(wanted: CreateServerOptions = {}): Promise<EmbeddedServer> {
+  const host = new BunHost("midge");
+  const log = wanted.log === "stderr" ? host.log : new SilentLog();
+  const options = readOptions(wanted, host);
+  const server = new Server(options, withLog(host, log), () => readOptions(wanted, host));
+  server.start();
+  const address = { host: options.client.host, port: server.clientPort };
+  return {
+    ...address,
+    url: `nats://${address.host}:${address.port}`,
+    monitorUrl: options.http === null ? null : `http://${address.host}:${server.monitorPort}`,
+    id: server.id,
+    name: server.name,
+    connect: () => connectInProcess(host.timers, (socket) => server.accept(socket)),
+    reload: () => server.reload(),
+    stop: () => server.stop(),
+    [Symbol.asyncDispose]: () => server.stop(),
+  };
+}
+
+type ServerHost = ConstructorParameters<typeof Server>[1];
+
+function withLog(host: BunHost, log: ServerHost["log"]): ServerHost {
+  const { clock, timers, random, network, disk, http, crypto, compression, process } = host;
+  const { fabricModule } = host;
+  return {
+    clock,
+    timers,
+    random,
+    network,
+    disk,
+    http,
+    crypto,
+    compression,
+    process,
+    log,
+    fabricModule,
+  };
+}
+
+function readOptions(wanted: CreateServerOptions, host: BunHost): Options {
+  const ports = {
+    disk: host.disk,
+    environment: (name: string): string | undefined => host.process.environment(name),
+    crypto: host.crypto,
+  };
+  const flags = flagsOf(wanted);
+  if (wanted.config === undefined) {
+    return configure(flags, ports).options;
+  }
+  const loaded = loadOptionsFromText(wanted.config, "midge.conf", ports);
+  return applyFlags({ ...loaded.options, configFile: null }, flags);
+}
+
+/** A port of 0 is any free one here, which the command line calls -1. */
+function flagsOf(wanted: CreateServerOptions): Flags {
+  const { configFile, name, user, password, token, httpPort } = wanted;
+  const hasFile = wanted.config !== undefined || configFile !== undefined;
+  const port = wanted.port ?? (hasFile ? undefined : 0);
+  const host = wanted.host ?? (hasFile ? undefined : "127.0.0.1");
+  return {
+    ...(configFile === undefined ? {} : { config: configFile }),
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port: port === 0 ? -1 : port }),
+    ...(httpPort === undefined ? {} : { httpPort: httpPort === 0 ? -1 : httpPort }),
+    ...(name === undefined ? {} : { serverName: name }),
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password }),
+    ...(token === undefined ? {} : { token }),
+  };
+}
