@@ -5,7 +5,7 @@ import { accepted, type Result, refused } from "../base/result.ts";
 import type { ConnectionType, Options } from "../config/options.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { Random } from "../ports/random.ts";
-import type { ConnectOptions } from "../protocol/connect-options.ts";
+import { type ConnectOptions, connectDefaults } from "../protocol/connect-options.ts";
 import { type ClosingViolation, violation } from "../protocol/violation.ts";
 import { type Claim, claimOf, claimText, shownUser } from "./claim.ts";
 import { type Identity, isConnectionTypeAllowed } from "./identity.ts";
@@ -106,6 +106,52 @@ export class Authenticator {
       : null;
   }
 
+  /**
+   * Who a client is now whom `former`, of the configuration before this one, let in as `identity`; null when it must go.
+   * Clients' secrets are not kept: an unchanged configured secret still stands. The same object when nothing changed.
+   */
+  renewed(
+    identity: Identity,
+    former: Authenticator,
+    gaveCredentials: boolean,
+    client: AuthClient,
+  ): Identity | null {
+    const now =
+      gaveCredentials && this.isRequired
+        ? this.#renewedBySecret(identity, former, client)
+        : this.#renewedAsAnybody(identity, client);
+    // Plain data made the same way: equal text is equal meaning.
+    return JSON.stringify(now) === JSON.stringify(identity) ? identity : now;
+  }
+
+  /** Without credentials nothing is hashed, so the answer is there at once. */
+  #renewedAsAnybody({ claim, user, nkey }: Identity, client: AuthClient): Identity | null {
+    const result = this.authenticate(connectDefaults, client);
+    if (result instanceof Promise || !result.ok) {
+      return null;
+    }
+    return result.value.isProven ? result.value : { ...result.value, claim, user, nkey };
+  }
+
+  #renewedBySecret(identity: Identity, former: Authenticator, client: AuthClient): Identity | null {
+    const { kind, name } = identity.claim;
+    const isByKey = kind === "nkey";
+    const user = isByKey ? this.#users.byKey(name) : this.#users.byName(name);
+    if (user !== null && kind !== "token") {
+      const before = isByKey ? former.#users.byKey(name) : former.#users.byName(name);
+      const isAllowed =
+        before?.password.isSame(user.password) &&
+        isConnectionTypeAllowed(user.allowedConnectionTypes, client.connectionType);
+      return isAllowed ? identityOf(user, identity.claim) : null;
+    }
+    const isSameToken = isSameSecret(this.#token, former.#token);
+    const isSameSingle =
+      this.#single?.user === name &&
+      former.#single?.user === name &&
+      isSameSecret(this.#single.password, former.#single.password);
+    return identity.isProven && (kind === "token" ? isSameToken : isSameSingle) ? identity : null;
+  }
+
   /** Null when no key is involved. */
   #byKey(request: ConnectOptions, client: AuthClient): AuthResult | null {
     const isDefault = hasNoCredentials(request) && request.nkey === "";
@@ -190,6 +236,10 @@ export class Authenticator {
           identity,
         );
   }
+}
+
+function isSameSecret(one: Password | null, other: Password | null): boolean {
+  return one !== null && other !== null && one.isSame(other);
 }
 
 /** A fresh challenge for INFO. */

@@ -21,6 +21,11 @@ export class Password {
     this.#digest = digestOf(secret, crypto);
   }
 
+  /** Whether both were made from the same configured text. */
+  isSame(other: Password): boolean {
+    return this.#crypto.equalInConstantTime(this.#digest, other.#digest);
+  }
+
   matches(given: string): boolean | Promise<boolean> {
     return this.isBcrypt
       ? this.#crypto.verifyBcrypt(encoder.encode(given), this.#hash)

@@ -2,10 +2,11 @@
 // says its session knows; how bytes move, the connection and the fabric.
 
 import type { Account } from "../accounts/account.ts";
-import type { AccountRegistry } from "../accounts/account-registry.ts";
+import type { AccountChanges, AccountRegistry } from "../accounts/account-registry.ts";
 import { type Authenticator, makeNonce } from "../auth/authenticator.ts";
 import { assert } from "../base/assert.ts";
 import { goDuration } from "../base/go-time.ts";
+import { ServerError } from "../base/server-error.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Socket, SocketHandlers } from "../ports/network.ts";
@@ -39,6 +40,7 @@ import { Lingering } from "./lingering.ts";
 import { PermissionSets } from "./permission-sets.ts";
 import { ProtocolTrace } from "./protocol-trace.ts";
 import { ProxyHeaderReader, proxyHeaderTimeoutMillis } from "./proxy-protocol.ts";
+import { closeSurplus, renewTenancy } from "./reloading.ts";
 import { SlotRequesters } from "./requesters.ts";
 import { Router } from "./router.ts";
 import type { BrokerLimits, SessionSurroundings } from "./session-surroundings.ts";
@@ -180,8 +182,11 @@ export class Broker implements AccountIndexes {
   #openSlot(account: Account): SlotIndex | null {
     try {
       return this.fabric.openSlot(openingSlotOptions(this.#sessions, account));
-    } catch {
-      return null;
+    } catch (failure) {
+      if (failure instanceof ServerError) {
+        return null;
+      }
+      throw failure;
     }
   }
 
@@ -286,11 +291,19 @@ export class Broker implements AccountIndexes {
     this.keepalive.applyLimits(limits);
     this.connections.closedMax = limits.maxClosedClients;
     this.#applyInfo();
+    for (const { session } of this.connections.open) {
+      session.renew(null);
+    }
+    closeSurplus(this);
   }
 
-  applyAuthenticator(authenticator: Authenticator): void {
+  /** Users may have changed, and accounts too: the changes are what the registry has already taken over. */
+  applyTenancy(authenticator: Authenticator, changes: AccountChanges | null): void {
+    const former = this.#authenticator;
     this.#authenticator = authenticator;
     this.#applyInfo();
+    renewTenancy(this, former, changes ?? undefined);
+    this.flushList.want();
   }
 
   /** Does not tell clients: sendInfoToAll does. */

@@ -6,6 +6,7 @@ import { payloadLimit } from "../accounts/limits.ts";
 import type { AuthClient, AuthResult } from "../auth/authenticator.ts";
 import { claimLabel, claimOf, shownUser } from "../auth/claim.ts";
 import type { Identity } from "../auth/identity.ts";
+import { byteTextAt } from "../base/byte-text.ts";
 import { type ClosedReason, closedReason } from "../protocol/closed-reason.ts";
 import {
   type ConnectOptions,
@@ -23,7 +24,6 @@ import {
   violation,
 } from "../protocol/violation.ts";
 import { opKind, type PendingOp } from "../wasm/fabric.ts";
-import { byteTextAt } from "../base/byte-text.ts";
 import type { Connection } from "./connection.ts";
 import type { ClientFacts } from "./connection-record.ts";
 import type { PermissionSet } from "./permission-sets.ts";
@@ -31,7 +31,11 @@ import { endByError } from "./protocol-errors.ts";
 import { type Session, type Verdict, verdict } from "./session.ts";
 import type { SessionSurroundings } from "./session-surroundings.ts";
 import { connectedSlotOptions } from "./slot-options.ts";
-import { decideSubscription, reportSubscriptionLimit } from "./subscribing.ts";
+import {
+  decideSubscription,
+  recheckSubscriptions,
+  reportSubscriptionLimit,
+} from "./subscribing.ts";
 
 const decoder: TextDecoder = new TextDecoder();
 const okLine: Uint8Array = new TextEncoder().encode("+OK\r\n");
@@ -49,6 +53,8 @@ export class ClientSession implements Session {
   /** Whom a refused client claimed to be. */
   #refusedUser = "";
   #hasConnected = false;
+  #gaveCredentials = false;
+  #isOpenToAll: boolean;
   /** It takes INFO at any time: it asked for that, and had the first PONG. */
   #takesInfo = false;
   /** The listeners were told of it. */
@@ -59,6 +65,7 @@ export class ClientSession implements Session {
     this.connection = connection;
     this.#account = account;
     this.#nonce = around.authenticator.needsNonce ? around.makeNonce() : "";
+    this.#isOpenToAll = !around.authenticator.isRequired;
     account.addConnection();
   }
 
@@ -76,6 +83,16 @@ export class ClientSession implements Session {
 
   get isVerbose(): boolean {
     return this.#options.verbose;
+  }
+
+  /** False: it is whoever clients without credentials are. */
+  get gaveCredentials(): boolean {
+    return this.#gaveCredentials;
+  }
+
+  /** Everything passes though it never said who it is. */
+  get isOpenToAll(): boolean {
+    return this.#isOpenToAll && !this.#hasConnected;
   }
 
   get isAnnounced(): boolean {
@@ -212,7 +229,7 @@ export class ClientSession implements Session {
     if (this.#hasConnected) {
       this.#dropSubscriptions();
     }
-    const judged = this.#around.authenticator.authenticate(options, this.#authClient);
+    const judged = this.#around.authenticator.authenticate(options, this.authClient);
     this.#hasConnected = true;
     if (judged instanceof Promise) {
       this.connection.hold();
@@ -249,7 +266,7 @@ export class ClientSession implements Session {
 
   /** Somebody else than CONNECT came first. */
   #beginWithoutConnect(): Verdict {
-    const identity = this.#around.authenticator.withoutConnect(this.#authClient);
+    const identity = this.#around.authenticator.withoutConnect(this.authClient);
     if (identity === null) {
       this.#error("authentication error");
       this.#fail(violation.authorization);
@@ -265,6 +282,7 @@ export class ClientSession implements Session {
   }
 
   #begin(identity: Identity, options: ConnectOptions): void {
+    this.#gaveCredentials ||= claimOf(options).kind !== "none";
     this.#options = withoutSecrets(options);
     if (!this.#join(identity)) {
       return;
@@ -315,7 +333,7 @@ export class ClientSession implements Session {
     this.connection.tell(told);
   }
 
-  get #authClient(): AuthClient {
+  get authClient(): AuthClient {
     return {
       nonce: this.#nonce,
       connectionType: this.connection.isInProcess ? "IN_PROCESS" : "STANDARD",
@@ -365,17 +383,19 @@ export class ClientSession implements Session {
     return true;
   }
 
-  /** Limits or roads have changed; the identity may have. Its account stays. */
+  /** Limits or roads have changed; what the client may do may have. Its account stays. */
   renew(identity: Identity | null): void {
     const former = this.#permissionSet;
     if (identity !== null) {
       this.#identity = identity;
       this.#permissionSet = this.#around.permissionSets.acquire(identity.permissions);
     }
-    if (this.#hasConnected || !this.#around.authenticator.isRequired) {
+    this.#isOpenToAll = !this.#around.authenticator.isRequired;
+    if (this.#identity !== null || this.#isOpenToAll) {
       this.#applySlotOptions();
     }
     if (identity !== null) {
+      recheckSubscriptions(this.#around, this, former);
       this.#around.permissionSets.release(former);
     }
   }

@@ -2,12 +2,19 @@
 // The checks stand in the order in which clients see their errors.
 
 import { subscriptionLimit } from "../accounts/limits.ts";
+import { claimText } from "../auth/claim.ts";
+import { byteTextAt, readableText } from "../base/byte-text.ts";
 import { goQuote } from "../protocol/go-quote.ts";
-import { subscriptionViolation, tooManyTokensViolation, violation } from "../protocol/violation.ts";
+import {
+  revokedSubscriptionViolation,
+  subscriptionViolation,
+  tooManyTokensViolation,
+  violation,
+} from "../protocol/violation.ts";
 import { isValidSubject } from "../subjects/subject.ts";
-import type { PendingOp } from "../wasm/fabric.ts";
-import { byteTextAt } from "../base/byte-text.ts";
+import type { PendingOp, SubscriptionDetail } from "../wasm/fabric.ts";
 import type { ClientSession } from "./client-session.ts";
+import type { PermissionSet } from "./permission-sets.ts";
 import type { SessionSurroundings } from "./session-surroundings.ts";
 
 /** The server's own queue groups; no client may join. */
@@ -89,6 +96,60 @@ function maySubscribe(
     return false;
   }
   return true;
+}
+
+/** After a reload: takes away what is no longer allowed, and tells the client. */
+export function recheckSubscriptions(
+  around: SessionSurroundings,
+  session: ClientSession,
+  former: PermissionSet | null,
+): void {
+  const permissions = session.permissionSet?.permissions;
+  if (permissions === undefined || session.permissionSet === former) {
+    return;
+  }
+  const { fabric } = around;
+  for (const subscription of fabric.subscriptionsOf(session.connection.slot)) {
+    const subject = readableText(subscription.subject);
+    const queue = readableText(subscription.queue);
+    if (subscription.isShadow) {
+      continue;
+    }
+    if (!permissions.maySubscribe(subject, queue)) {
+      fabric.unsubscribe(subscription.ref);
+      revoke(around, session, subject, queue, readableText(subscription.sid));
+    } else if (
+      permissions.needsDenyFilter(subject, queue) &&
+      former?.permissions.needsDenyFilter(subject, queue) !== true
+    ) {
+      filterFromNow(around, subscription);
+    }
+  }
+}
+
+function revoke(
+  around: SessionSurroundings,
+  session: ClientSession,
+  subject: string,
+  queue: string,
+  sid: string,
+): void {
+  session.connection.tell(revokedSubscriptionViolation(subject, queue, sid));
+  const shownQueue = queue === "" ? "" : ` using queue ${goQuote(queue)}`;
+  const user = session.identity === null ? 'User "N/A"' : claimText(session.identity.claim);
+  around.log.notice(
+    `Removed sub ${goQuote(subject)}${shownQueue} (sid ${goQuote(sid)}) for ${user} - not authorized`,
+  );
+}
+
+/** Made anew, since whether deliveries are filtered is decided when a subscription is made. Its count begins again. */
+function filterFromNow(around: SessionSurroundings, subscription: SubscriptionDetail): void {
+  const { slot, account, subject, queue, sid, ref } = subscription;
+  around.fabric.unsubscribe(ref);
+  const made = around.fabric.subscribe({ slot, account, subject, queue, sid, filtersDenied: true });
+  if (made !== 0 && around.roads.hasStreamImports(account)) {
+    around.roads.addStandIns(made, account, readableText(subject));
+  }
 }
 
 export function reportSubscriptionLimit(around: SessionSurroundings, session: ClientSession): void {

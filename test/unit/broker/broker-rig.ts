@@ -35,9 +35,16 @@ export const fabrics: readonly (readonly [string, () => Fabric])[] = [
   ["the WASM fabric", (): Fabric => new WasmFabric(wasmModule(), 1)],
 ];
 
+interface ManualTimer {
+  at: number;
+  readonly action: () => void;
+  /** 0 fires once. */
+  readonly every: number;
+}
+
 export class ManualTime implements Clock, Timers {
   #millis = 1000;
-  #due: { readonly at: number; readonly action: () => void; readonly every: number }[] = [];
+  #due: ManualTimer[] = [];
   #turn: (() => void)[] = [];
 
   wallMillis(): number {
@@ -84,9 +91,10 @@ export class ManualTime implements Clock, Timers {
     this.turn();
     for (let next = this.#first(until); next !== undefined; next = this.#first(until)) {
       this.#millis = Math.max(this.#millis, next.at);
-      this.#due = this.#due.filter((other) => other !== next);
       if (next.every > 0) {
-        this.#due.push({ ...next, at: next.at + next.every });
+        next.at += next.every;
+      } else {
+        this.#due = this.#due.filter((other) => other !== next);
       }
       next.action();
       this.turn();
@@ -98,7 +106,7 @@ export class ManualTime implements Clock, Timers {
     return this.#due.length;
   }
 
-  #first(until: number): (typeof this.#due)[number] | undefined {
+  #first(until: number): ManualTimer | undefined {
     return this.#due
       .filter((timer) => timer.at <= until)
       .sort((one, other) => one.at - other.at)
@@ -106,13 +114,11 @@ export class ManualTime implements Clock, Timers {
   }
 
   #arm(millis: number, action: () => void, every: number): Disposable {
-    let timer = { at: this.#millis + millis, action, every };
+    const timer: ManualTimer = { at: this.#millis + millis, action, every };
     this.#due.push(timer);
-    const own = action;
     return {
       [Symbol.dispose]: (): void => {
-        this.#due = this.#due.filter((other) => other.action !== own);
-        timer = { ...timer, every: 0 };
+        this.#due = this.#due.filter((other) => other !== timer);
       },
     };
   }

@@ -1,7 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import type { Options } from "../../../src/config/options.ts";
 import { defaultOptions, noLimits } from "../../../src/config/options.ts";
-import { type FakeClient, fabrics, openRig, type Rig, slowHash, slowPassword } from "./broker-rig.ts";
+import {
+  type FakeClient,
+  fabrics,
+  openRig,
+  type Rig,
+  slowHash,
+  slowPassword,
+} from "./broker-rig.ts";
 
 const withUsers: Partial<Options> = {
   authorization: {
