@@ -5,6 +5,7 @@ import { isatty } from "node:tty";
 import type { Clock } from "../ports/clock.ts";
 import type { Disk } from "../ports/disk.ts";
 import type { AdjustableLog, LogSettings } from "../ports/log.ts";
+import { localOffsetMinutes } from "./local-time.ts";
 import { LogFile, type RotationNotes } from "./log-file.ts";
 
 type Level = "INF" | "DBG" | "WRN" | "ERR" | "FTL" | "TRC";
@@ -166,11 +167,10 @@ export class ConsoleLog implements AdjustableLog, RotationNotes {
   }
 
   #formatSecond(second: number): string {
-    const date = new Date(second * 1000);
-    // Local fields of a date moved by the zone's offset are its UTC fields.
-    const shifted = this.#settings.logTimeUtc
-      ? date
-      : new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
+    const millis = second * 1000;
+    const offsetMinutes = this.#settings.logTimeUtc ? 0 : localOffsetMinutes(millis);
+    // The UTC fields of a date moved by the zone's offset are the local ones.
+    const shifted = new Date(millis + offsetMinutes * 60_000);
     const day = [shifted.getUTCMonth() + 1, shifted.getUTCDate()].map(twoDigits);
     const time = [shifted.getUTCHours(), shifted.getUTCMinutes(), shifted.getUTCSeconds()];
     return `${[shifted.getUTCFullYear(), ...day].join("/")} ${time.map(twoDigits).join(":")}`;
