@@ -1,0 +1,89 @@
+import { describe, expect, test } from "bun:test";
+import { errorOf } from "../loading.ts";
+
+describe("keys of features that are not built", () => {
+  const refused: readonly string[] = [
+    "jetstream: true",
+    "jetstream: enabled",
+    "jetstream {}",
+    "jetstream { store_dir: /tmp/x }",
+    "store_dir: x",
+    "tls {}",
+    "tls { cert_file: x }",
+    "websocket { port: 80 }",
+    "ws { port: 80 }",
+    "mqtt { port: 1883 }",
+    "cluster { port: 6222 }",
+    "cluster { name: x, listen: 6222 }",
+    "gateway { name: x }",
+    "leafnodes { port: 7422 }",
+    "leaf { port: 7422 }",
+    "operator: x",
+    "resolver: MEMORY",
+    "resolver { type: full }",
+    "resolver_preload { A: b }",
+    "resolver_pinned_accounts: [a]",
+    "resolver_tls {}",
+    "trusted_keys: [a]",
+    "https: 8443",
+    "https_port: 8443",
+    "ocsp: true",
+    "ocsp_cache: true",
+    "syslog: true",
+    'remote_syslog: "udp://x"',
+    "prof_port: 1",
+    "prof_block_rate: 1",
+    "proxies { trusted: [{key: x}] }",
+    "default_sentinel: x",
+    "default_js_domain { A: b }",
+    "allow_non_tls: true",
+  ];
+  test.each(refused)("%j is refused by name and place", (text) => {
+    const key = text.split(/[: ]/)[0];
+    expect(errorOf(text)).toBe(`t.conf:1:0: "${key}" is not supported yet`);
+  });
+
+  const off: readonly string[] = [
+    "jetstream: false",
+    "jetstream: disabled",
+    "jetstream { enabled: false, store_dir: x }",
+    "cluster {}",
+    "gateway {}",
+    "leafnodes {}",
+    "websocket {}",
+    "mqtt {}",
+    "proxies {}",
+    "https_port: 0",
+    "prof_port: 0",
+    "syslog: false",
+    'remote_syslog: ""',
+    "ocsp: false",
+    "ocsp_cache: false",
+    "allow_non_tls: false",
+    "trusted_keys: []",
+    "accounts { A { jetstream: disabled } }",
+    "authorization { user: a, proxy_required: false }",
+  ];
+  test.each(off)("%j is taken, for it switches the feature off", (text) => {
+    expect(errorOf(text)).toBe("");
+  });
+
+  const inside: readonly (readonly [string, string])[] = [
+    ["accounts { A { jetstream: true } }", '1:15: "jetstream"'],
+    ["accounts { A { msg_trace: x } }", '1:15: "msg_trace"'],
+    ["accounts { A { trace_dest {dest: x} } }", '1:15: "trace_dest"'],
+    ["accounts { A { exports [{service: a, allow_trace: true}] } }", '1:37: "allow_trace"'],
+    ["authorization { auth_callout { issuer: x } }", '1:16: "auth_callout"'],
+    ["authorization { proxy_required: true }", '1:16: "proxy_required"'],
+    ["authorization { users: [{user: a, proxy_required: true}] }", '1:34: "proxy_required"'],
+  ];
+  test.each(inside)("%j is refused where it stands", (text, what) => {
+    expect(errorOf(text)).toBe(`t.conf:${what} is not supported yet`);
+  });
+
+  test("their misspelt keys are told from known ones", () => {
+    expect(errorOf("cluster { lisen: 6222 }")).toBe(
+      't.conf:1:10: unknown field "lisen"\nt.conf:1:0: "cluster" is not supported yet',
+    );
+  });
+});
