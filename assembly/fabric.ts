@@ -89,7 +89,7 @@ export {
 
 // --- start
 
-export function start(seed: u32): void {
+export function begin(seed: u32): void {
   setSeed(seed);
 }
 

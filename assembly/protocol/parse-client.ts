@@ -82,16 +82,16 @@ function unknown(start: usize, end: usize): i32 {
   return setError(ERROR_UNKNOWN_OPERATION, start, end);
 }
 
-function unfinished(slot: Slot, args: usize, end: usize): i32 {
-  if (end > args && end - args > <usize>slot.maxControlLine) {
-    return setError(ERROR_CONTROL_LINE, args, end);
+function unfinished(slot: Slot, start: usize, end: usize): i32 {
+  if (end > start && end - start > <usize>slot.maxControlLine) {
+    return setError(ERROR_CONTROL_LINE, start, end);
   }
   return OUTCOME_UNFINISHED;
 }
 
 /** Where the arguments of the op at hand lie. */
 @unmanaged
-class Arguments {
+class Line {
   start: usize;
   stop: usize;
   count: u32;
@@ -103,7 +103,7 @@ class Arguments {
   thirdStop: usize;
 }
 
-const args: Arguments = changetype<Arguments>(memory.data(40));
+const line: Line = changetype<Line>(memory.data(40));
 
 // Finds the line from `start` on, and moves the cursor behind it. NEXT when it is whole and within its limit.
 function takeLine(slot: Slot, start: usize, end: usize): i32 {
@@ -112,8 +112,8 @@ function takeLine(slot: Slot, start: usize, end: usize): i32 {
     return unfinished(slot, start, end);
   }
   const stop = lineEnd > start && load<u8>(lineEnd - 1) == CR ? lineEnd - 1 : lineEnd;
-  args.start = start;
-  args.stop = stop;
+  line.start = start;
+  line.stop = stop;
   if (stop - start > <usize>slot.maxControlLine) {
     return setError(ERROR_CONTROL_LINE, start, end);
   }
@@ -127,34 +127,34 @@ function isArgumentByte(byte: u8): bool {
 
 // Splits the line into at most four arguments; the fourth is only counted.
 function splitLine(): void {
-  args.count = 0;
-  let place = args.start;
+  line.count = 0;
+  let place = line.start;
   while (true) {
-    while (place < args.stop && !isArgumentByte(load<u8>(place))) {
+    while (place < line.stop && !isArgumentByte(load<u8>(place))) {
       place++;
     }
-    if (place >= args.stop || args.count == 4) {
+    if (place >= line.stop || line.count == 4) {
       return;
     }
     const start = place;
-    while (place < args.stop && isArgumentByte(load<u8>(place))) {
+    while (place < line.stop && isArgumentByte(load<u8>(place))) {
       place++;
     }
-    args.count++;
-    if (args.count == 1) {
-      args.first = start;
-      args.firstStop = place;
-    } else if (args.count == 2) {
-      args.second = start;
-      args.secondStop = place;
-    } else if (args.count == 3) {
-      args.third = start;
-      args.thirdStop = place;
+    line.count++;
+    if (line.count == 1) {
+      line.first = start;
+      line.firstStop = place;
+    } else if (line.count == 2) {
+      line.second = start;
+      line.secondStop = place;
+    } else if (line.count == 3) {
+      line.third = start;
+      line.thirdStop = place;
     }
   }
 }
 
-// A verb that needs a blank behind it: NEXT when it is there, with args.start at the first argument.
+// A verb that needs a blank behind it: NEXT when it is there, with line.start at the first argument.
 function afterVerb(slot: Slot, start: usize, end: usize): i32 {
   if (start >= end) {
     return OUTCOME_UNFINISHED;
@@ -166,7 +166,7 @@ function afterVerb(slot: Slot, start: usize, end: usize): i32 {
   if (first >= end) {
     return unfinished(slot, start, end);
   }
-  args.start = first;
+  line.start = first;
   return OUTCOME_NEXT;
 }
 
@@ -177,7 +177,7 @@ function parsePublishVerb(slot: Slot, start: usize, end: usize, isHeader: bool):
     return spelt == DIFFERS ? unknown(start, end) : OUTCOME_UNFINISHED;
   }
   const after = afterVerb(slot, start + length, end);
-  return after == OUTCOME_NEXT ? parsePublish(slot, start, args.start, end, isHeader) : after;
+  return after == OUTCOME_NEXT ? parsePublish(slot, start, line.start, end, isHeader) : after;
 }
 
 const pongText: usize = memory.data<u8>([80, 79, 78, 71, 13, 10]);
@@ -229,18 +229,18 @@ function parseP(slot: Slot, start: usize, end: usize): i32 {
 }
 
 function setSubscribeOp(kind: u32): i32 {
-  const hasQueue = args.count == 3;
+  const hasQueue = line.count == 3;
   setOp(kind);
-  op.subject = <u32>args.first;
-  op.subjectLength = <u32>(args.firstStop - args.first);
+  op.subject = <u32>line.first;
+  op.subjectLength = <u32>(line.firstStop - line.first);
   if (hasQueue) {
-    op.queue = <u32>args.second;
-    op.queueLength = <u32>(args.secondStop - args.second);
-    op.sid = <u32>args.third;
-    op.sidLength = <u32>(args.thirdStop - args.third);
+    op.queue = <u32>line.second;
+    op.queueLength = <u32>(line.secondStop - line.second);
+    op.sid = <u32>line.third;
+    op.sidLength = <u32>(line.thirdStop - line.third);
   } else {
-    op.sid = <u32>args.second;
-    op.sidLength = <u32>(args.secondStop - args.second);
+    op.sid = <u32>line.second;
+    op.sidLength = <u32>(line.secondStop - line.second);
   }
   return OUTCOME_OP;
 }
@@ -248,10 +248,10 @@ function setSubscribeOp(kind: u32): i32 {
 // The queue group that is kept for the server.
 function isReservedQueue(): bool {
   return (
-    args.count == 3 &&
-    args.secondStop - args.second == 5 &&
-    load<u32>(args.second) == 0x7379735f &&
-    load<u8>(args.second, 4) == 95
+    line.count == 3 &&
+    line.secondStop - line.second == 5 &&
+    load<u32>(line.second) == 0x7379735f &&
+    load<u8>(line.second, 4) == 95
   );
 }
 
@@ -264,13 +264,13 @@ function parseSub(slot: Slot, start: usize, end: usize): i32 {
   if (after != OUTCOME_NEXT) {
     return after;
   }
-  const taken = takeLine(slot, args.start, end);
+  const taken = takeLine(slot, line.start, end);
   if (taken != OUTCOME_NEXT) {
     return taken;
   }
   splitLine();
-  if (args.count != 2 && args.count != 3) {
-    return setError(ERROR_ARGUMENTS, args.start, args.stop);
+  if (line.count != 2 && line.count != 3) {
+    return setError(ERROR_ARGUMENTS, line.start, line.stop);
   }
   if (slot.flags & FLAG_DECIDES_SUBSCRIPTIONS || isReservedQueue()) {
     return setSubscribeOp(OP_SUBSCRIBE);
@@ -282,28 +282,28 @@ function addSubscription(slot: Slot): i32 {
   if (slot.maxSubscriptions != 0 && slot.subscriptions >= slot.maxSubscriptions) {
     return setSubscribeOp(OP_TOO_MANY_SUBSCRIPTIONS);
   }
-  const hasQueue = args.count == 3;
-  const sid = hasQueue ? args.third : args.second;
-  const sidLength = (hasQueue ? args.thirdStop : args.secondStop) - sid;
+  const hasQueue = line.count == 3;
+  const sid = hasQueue ? line.third : line.second;
+  const sidLength = (hasQueue ? line.thirdStop : line.secondStop) - sid;
   if (findSid(slot, sid, <u32>sidLength) == null) {
-    const subjectLength = args.firstStop - args.first;
-    if (!isValidPattern(args.first, subjectLength)) {
+    const subjectLength = line.firstStop - line.first;
+    if (!isValidPattern(line.first, subjectLength)) {
       return setSubscribeOp(OP_INVALID_SUBJECT);
     }
-    const queueLength = hasQueue ? args.secondStop - args.second : 0;
+    const queueLength = hasQueue ? line.secondStop - line.second : 0;
     const made = subscribe(
       slot,
       slot.account,
-      args.first,
+      line.first,
       subjectLength,
-      args.second,
+      line.second,
       queueLength,
       sid,
       <u32>sidLength,
       0,
     );
     if (made == null) {
-      return setError(ERROR_MEMORY, args.start, args.stop);
+      return setError(ERROR_MEMORY, line.start, line.stop);
     }
   }
   writeOk(slot);
@@ -319,17 +319,17 @@ function parseUnsub(slot: Slot, start: usize, end: usize): i32 {
   if (after != OUTCOME_NEXT) {
     return after;
   }
-  const taken = takeLine(slot, args.start, end);
+  const taken = takeLine(slot, line.start, end);
   if (taken != OUTCOME_NEXT) {
     return taken;
   }
   splitLine();
-  if (args.count != 1 && args.count != 2) {
-    return setError(ERROR_ARGUMENTS, args.start, args.stop);
+  if (line.count != 1 && line.count != 2) {
+    return setError(ERROR_ARGUMENTS, line.start, line.stop);
   }
-  const subscription = findSid(slot, args.first, <u32>(args.firstStop - args.first));
+  const subscription = findSid(slot, line.first, <u32>(line.firstStop - line.first));
   if (subscription != null) {
-    const max = args.count == 2 ? readNumber(args.second, args.secondStop) : -1;
+    const max = line.count == 2 ? readNumber(line.second, line.secondStop) : -1;
     if (max > <i64>subscription.delivered) {
       subscription.max = <u32>min<i64>(max, 0xffffffff);
     } else {
@@ -351,8 +351,8 @@ function parseText(slot: Slot, start: usize, end: usize, verb: u64, length: usiz
     return taken;
   }
   setOp(kind);
-  op.body = <u32>args.start;
-  op.bodyLength = <u32>(args.stop - args.start);
+  op.body = <u32>line.start;
+  op.bodyLength = <u32>(line.stop - line.start);
   return OUTCOME_OP;
 }
 

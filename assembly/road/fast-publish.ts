@@ -1,12 +1,12 @@
 // The publish that nearly all publishes are: upper-case PUB, single blanks, no mapping, no permissions, a whole payload.
 // It is read and routed in one piece; whatever is not exactly that goes the general way, which decides alike.
 
-import { CR } from "../protocol/scan";
 import { Slot } from "../connection/slot";
 import { cursor, OUTCOME_NEXT, tellStall } from "../protocol/op";
+import { CR } from "../protocol/scan";
 import { findMatch } from "../subject/match";
 import { deliver } from "./deliver";
-import { message, MSG_WORD } from "./message";
+import { MSG_WORD, message } from "./message";
 import { isReservedReply, sendNoResponders } from "./publish";
 
 /** Not that publish: nothing was done. */
@@ -33,6 +33,35 @@ function blankAt(start: usize, end: usize): usize {
   return end;
 }
 
+/** Size in the low word, the end of its digits in the high one. */
+function sizeAt(start: usize): u64 {
+  let stop = start;
+  let size: u32 = 0;
+  let digit = load<u8>(stop) - 48;
+  while (digit <= 9) {
+    size = size * 10 + digit;
+    digit = load<u8>(++stop) - 48;
+  }
+  return ((<u64>stop) << 32) | size;
+}
+
+/** The message as it lies: the verb is overwritten, everything else stays where the client wrote it. */
+function fillMessage(slot: Slot, start: usize, subjectStop: usize, payload: usize): void {
+  store<u32>(start, MSG_WORD);
+  message.origin = slot;
+  message.account = slot.account;
+  message.payload = payload;
+  message.headerLength = 0;
+  message.hasStripped = 0;
+  message.stalledBy = 0;
+  message.nowMillis = cursor.nowMillis;
+  message.prefix = start;
+  message.prefixLength = subjectStop + 1 - start;
+  message.middle = subjectStop;
+  message.middleLength = payload - subjectStop;
+  message.isContiguous = 1;
+}
+
 export function fastPublish(slot: Slot, start: usize, end: usize): i32 {
   const subject = start + 4;
   const first = load<u8>(subject);
@@ -46,14 +75,8 @@ export function fastPublish(slot: Slot, start: usize, end: usize): i32 {
   let number = subjectStop + 1;
   let reply: usize = 0;
   let replyLength: usize = 0;
-  let stop = number;
-  let size: u32 = 0;
-  let digit = load<u8>(stop) - 48;
-  while (digit <= 9) {
-    size = size * 10 + digit;
-    digit = load<u8>(++stop) - 48;
-  }
-  if (load<u8>(stop) != CR) {
+  let read = sizeAt(number);
+  if (load<u8>(<usize>(read >> 32)) != CR) {
     reply = number;
     const replyStop = blankAt(reply, end);
     replyLength = replyStop - reply;
@@ -61,65 +84,56 @@ export function fastPublish(slot: Slot, start: usize, end: usize): i32 {
       return NOT_TAKEN;
     }
     number = replyStop + 1;
-    stop = number;
-    size = 0;
-    digit = load<u8>(stop) - 48;
-    while (digit <= 9) {
-      size = size * 10 + digit;
-      digit = load<u8>(++stop) - 48;
-    }
+    read = sizeAt(number);
   }
+  const stop = <usize>(read >> 32);
+  const size = <u32>read;
   const payload = stop + 2;
+  const payloadEnd = payload + <usize>size;
   if (
     stop == number ||
     stop - number > DIGITS_MAX ||
     load<u16>(stop) != CRLF ||
     stop - subject > <usize>slot.maxControlLine ||
-    size > slot.maxPayload
+    size > slot.maxPayload ||
+    payloadEnd + 2 > end ||
+    load<u16>(payloadEnd) != CRLF
   ) {
     return NOT_TAKEN;
   }
-  const payloadEnd = payload + <usize>size;
-  if (payloadEnd + 2 > end || load<u16>(payloadEnd) != CRLF) {
-    return NOT_TAKEN;
-  }
   cursor.position = payloadEnd + 2;
-  const account = slot.account;
-  slot.inMessages++;
-  slot.inBytes += size;
-  account.inMessages++;
-  account.inBytes += size;
+  countIn(slot, size);
   const subjectLength = subjectStop - subject;
-  const match = findMatch(account, subject, subjectLength);
+  const match = findMatch(slot.account, subject, subjectLength);
   if (match != 0) {
-    store<u32>(start, MSG_WORD);
-    message.origin = slot;
-    message.account = account;
+    fillMessage(slot, start, subjectStop, payload);
     message.subject = subject;
     message.subjectLength = subjectLength;
     message.reply = reply;
     message.replyLength = replyLength;
-    message.payload = payload;
     message.payloadLength = size;
-    message.headerLength = 0;
-    message.hasStripped = 0;
-    message.stalledBy = 0;
-    message.nowMillis = cursor.nowMillis;
-    message.prefix = start;
-    message.prefixLength = subjectStop + 1 - start;
-    message.middle = subjectStop;
-    message.middleLength = payload - subjectStop;
-    message.isContiguous = 1;
     if (deliver(match) != 0) {
-      if (message.stalledBy != 0) {
-        cursor.stalledBy = message.stalledBy;
-        return tellStall();
-      }
-      return OUTCOME_NEXT;
+      return afterDelivery();
     }
   }
   if (replyLength > 0) {
     sendNoResponders(slot, reply, replyLength, subject, subjectLength);
   }
   return OUTCOME_NEXT;
+}
+
+function countIn(slot: Slot, size: u64): void {
+  const account = slot.account;
+  slot.inMessages++;
+  slot.inBytes += size;
+  account.inMessages++;
+  account.inBytes += size;
+}
+
+function afterDelivery(): i32 {
+  if (message.stalledBy == 0) {
+    return OUTCOME_NEXT;
+  }
+  cursor.stalledBy = message.stalledBy;
+  return tellStall();
 }

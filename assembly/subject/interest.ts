@@ -23,7 +23,6 @@ import {
   linkSid,
   linkSlot,
   newSubscription,
-  SUB_INSIDE,
   SUB_PATTERN,
   SUB_SHADOW,
   SUB_TAIL,
@@ -233,7 +232,7 @@ function unlinkPattern(account: Account, subscription: Subscription): void {
   pruneNode(changetype<usize>(node));
 }
 
-function bumpOfNode(account: Account, record: usize, isTail: bool): void {
+function bumpOfNode(account: Account, record: usize, _isTail: bool): void {
   let node = changetype<TrieNode>(record);
   if (node.parent == 0) {
     account.generation++;

@@ -4,7 +4,6 @@
 import { alloc, free } from "../memory/arena";
 import { DOORKEEPER_BITS, DOORKEEPER_LIMIT, doorkeeperBase } from "../memory/layout";
 import { Account } from "./account";
-import { QueueName } from "./queue-name";
 import {
   dropMatch,
   findEntry,
@@ -14,7 +13,7 @@ import {
   SubjectEntry,
   subjectHash,
 } from "./subject-table";
-import { SUB_SPENT, Subscription } from "./subscription";
+import { Subscription } from "./subscription";
 import { hasNoEmptyToken, literalChild, TrieNode, tokenEnd } from "./trie";
 
 /** A list of subscriptions that grows; one for the whole module, used by one walk at a time. */

@@ -82,10 +82,10 @@ export function connectInProcess(
   accept: (socket: Socket) => SocketHandlers,
 ): InProcessConnection {
   const opened: { end: StreamEnd; socket: Socket }[] = [];
-  openPipe(timers, accept, (socket) => {
-    const end = new StreamEnd(socket);
-    opened.push({ end, socket });
-    return end;
+  openPipe(timers, accept, (dialled) => {
+    const streams = new StreamEnd(dialled);
+    opened.push({ end: streams, socket: dialled });
+    return streams;
   });
   const [connection] = opened;
   if (connection === undefined) {

@@ -6,7 +6,7 @@ import { AssertionError } from "../base/assert.ts";
 /** What assembly/fabric.ts exports. Handles and addresses are numbers; booleans are 0 and 1. */
 export interface FabricExports {
   readonly memory: WebAssembly.Memory;
-  start(seed: number): void;
+  begin(seed: number): void;
   opAddress(): number;
   rowsAddress(): number;
   openAccount(index: number): number;

@@ -1,7 +1,6 @@
 // The fabric over the WASM module: owns its memory and knows its handles. Texts cross as bytes, one
 // character each, and go in staged.
 
-import { ServerError } from "../base/server-error.ts";
 import {
   type AccountCounters,
   type AccountIndex,
@@ -12,7 +11,6 @@ import {
   noPermissions,
   noSlot,
   type Outcome,
-  outcome,
   type PendingOp,
   type PermissionsRef,
   type PermissionsSpec,
@@ -24,16 +22,13 @@ import {
   type SubscriptionDetail,
   type SubscriptionRef,
 } from "./fabric.ts";
+import { FabricFull } from "./fabric-full.ts";
 import { WasmOp, WasmRows } from "./handoff.ts";
+import { Ingress } from "./ingress.ts";
 import { type FabricExports, instantiate, unsigned } from "./module.ts";
 import { Stage } from "./staged-text.ts";
 import { SubscriptionReader } from "./subscription-reader.ts";
 
-/** More connections, or more bytes, than the fabric's memory has room for. */
-export class FabricFull extends ServerError {}
-
-/** The largest chunk that goes in at once (memory/layout.ts CHUNK_BYTES). */
-const chunkBytes = 512 * 1024;
 /** A payload above this could not be addressed beside everything else. */
 const maxPayloadBytes = 1024 * 1024 * 1024;
 
@@ -66,6 +61,7 @@ export class WasmFabric implements Fabric {
   readonly #exports: FabricExports;
   readonly #bytes: Uint8Array;
   readonly #stage: Stage;
+  readonly #ingress: Ingress;
   readonly #reader: SubscriptionReader;
   /** The module's handle of each account; index 0 is none. */
   readonly #accounts: number[] = [0];
@@ -77,7 +73,8 @@ export class WasmFabric implements Fabric {
     this.#exports = instantiate(module);
     this.#bytes = new Uint8Array(this.#exports.memory.buffer);
     const words = new Uint32Array(this.#exports.memory.buffer);
-    this.#exports.start(seed | 0);
+    this.#exports.begin(seed | 0);
+    this.#ingress = new Ingress(this.#exports, this.#bytes);
     this.#stage = new Stage(this.#exports, this.#bytes);
     this.#reader = new SubscriptionReader(this.#exports, this.#bytes, words);
     this.op = new WasmOp(this.#exports, this.#bytes, words);
@@ -177,7 +174,7 @@ export class WasmFabric implements Fabric {
   }
 
   closeSlot(slot: SlotIndex): void {
-    this.#laterChunks.delete(slot);
+    this.#ingress.forget(slot);
     this.#exports.closeSlot(slot);
   }
 
@@ -223,68 +220,15 @@ export class WasmFabric implements Fabric {
   }
 
   ingest(slot: SlotIndex, chunk: Uint8Array, nowMillis: number): Outcome {
-    if (chunk.length <= chunkBytes) {
-      return this.#ingestChunk(slot, chunk, nowMillis);
-    }
-    return this.#ingestLarge(slot, chunk, nowMillis);
+    return this.#ingress.ingest(slot, chunk, nowMillis);
   }
-
-  #ingestChunk(slot: SlotIndex, chunk: Uint8Array, nowMillis: number): Outcome {
-    const exports = this.#exports;
-    let rest = chunk;
-    let room = exports.bodyRoom(slot);
-    while (room > 0 && rest.length > 0) {
-      const count = room < rest.length ? room : rest.length;
-      this.#bytes.set(
-        count === rest.length ? rest : rest.subarray(0, count),
-        unsigned(exports.bodyTarget(slot)),
-      );
-      if (exports.bodyTook(slot, count) === 0) {
-        throw new FabricFull("fabric-full", "no memory left for a message");
-      }
-      rest = count === rest.length ? emptyBytes : rest.subarray(count);
-      room = exports.bodyRoom(slot);
-    }
-    if (rest.length > 0) {
-      this.#bytes.set(rest, unsigned(exports.windowTarget(slot)));
-    }
-    return exports.ingest(slot, rest.length, nowMillis) as Outcome;
-  }
-
-  // A socket never gives so much at once; what is left behind an interruption is kept by the slot.
-  #ingestLarge(slot: SlotIndex, chunk: Uint8Array, nowMillis: number): Outcome {
-    let offset = 0;
-    let result: Outcome = outcome.done;
-    while (offset < chunk.length && result === outcome.done) {
-      const part = chunk.subarray(offset, offset + chunkBytes);
-      offset += part.length;
-      result = this.#ingestChunk(slot, part, nowMillis);
-    }
-    if (offset < chunk.length) {
-      this.#laterChunks.set(slot, chunk.subarray(offset));
-    }
-    return result;
-  }
-
-  /** Of chunks above the limit: what comes behind the part at hand. */
-  readonly #laterChunks = new Map<SlotIndex, Uint8Array>();
 
   resume(slot: SlotIndex): Outcome {
-    const result = this.#exports.resume(slot) as Outcome;
-    if (result === outcome.done && this.#laterChunks.size > 0) {
-      const later = this.#laterChunks.get(slot);
-      if (later !== undefined) {
-        this.#laterChunks.delete(slot);
-        return this.ingest(slot, later, this.#exports.now());
-      }
-    }
-    return result;
+    return this.#ingress.resume(slot);
   }
 
   hold(slot: SlotIndex): void {
-    if (this.#exports.hold(slot) === 0) {
-      throw new FabricFull("fabric-full", "no memory left to hold a connection's bytes");
-    }
+    this.#ingress.hold(slot);
   }
 
   get stalledBy(): SlotIndex {
@@ -532,5 +476,3 @@ export class WasmFabric implements Fabric {
     return unsigned(this.#exports.arenaInUse());
   }
 }
-
-const emptyBytes = new Uint8Array(0);
