@@ -1,8 +1,8 @@
 // A message on its way to a receiver inside the server. PassingMessage reads a handoff row where it lies and is valid
 // until the delivering call returns; KeptMessage is a copy that may stay. Neither knows how bytes came or will leave.
 
-import type { AccountIndex, HandoffRows, SlotIndex, SubscriptionRef } from "../wasm/fabric.ts";
 import { byteTextAt } from "../base/byte-text.ts";
+import type { AccountIndex, HandoffRows, SlotIndex, SubscriptionRef } from "../wasm/fabric.ts";
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();

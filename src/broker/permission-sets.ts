@@ -3,9 +3,9 @@
 
 import { type PermissionLists, Permissions } from "../accounts/permissions.ts";
 import { assert } from "../base/assert.ts";
+import { byteTextOf } from "../base/byte-text.ts";
 import type { PermissionOptions } from "../config/options.ts";
 import type { Fabric, PermissionsRef, PermissionsSpec } from "../wasm/fabric.ts";
-import { byteTextOf } from "../base/byte-text.ts";
 
 export interface PermissionSet {
   readonly permissions: Permissions;
