@@ -27,8 +27,8 @@ export function reload(server: Server, old: Options, next: Options, adopt: () =>
   adopt();
   server.broker.applyLimits(brokerLimitsOf(next));
   if (accountChanges !== null || touchesUsers(kinds)) {
-    const { crypto, random } = server.host;
-    const authenticator = new Authenticator(next, crypto, random);
+    const { crypto } = server.host;
+    const authenticator = new Authenticator(next, crypto);
     server.broker.applyTenancy(authenticator, accountChanges);
     server.system?.importIntoAccounts();
   }

@@ -7,6 +7,7 @@ import type {
   ConnectionRecord,
   SubscriptionRecord,
 } from "../broker/connection-record.ts";
+import type { OpenConnection } from "../broker/connection-registry.ts";
 import type { Options } from "../config/options.ts";
 import type {
   AccountDetail,
@@ -188,9 +189,14 @@ export class ServerFacts implements ServerView {
     return this.#from.broker.connections.closed();
   }
 
-  subscriptionsOf(connectionId: number): readonly SubscriptionRecord[] {
+  subscriptionsOf(
+    connection: ConnectionRecord | ClosedConnectionRecord,
+  ): readonly SubscriptionRecord[] {
+    if ("subscriptionList" in connection) {
+      return connection.subscriptionList;
+    }
     const { broker } = this.#from;
-    const opened = broker.connections.find(connectionId);
+    const opened = broker.connections.find(connection.id);
     return opened
       ? broker.fabric.subscriptionsOf(opened.connection.slot).filter(({ isShadow }) => !isShadow)
       : [];
@@ -216,11 +222,12 @@ export class ServerFacts implements ServerView {
       : broker.fabric.subscriptionsIn(index, limit).map((detail) => this.#interestFacts(detail));
   }
 
-  requester(slot: number): RequesterFacts | undefined {
-    const session = this.#from.broker.connections.at(slot as SlotIndex)?.session;
-    return session
-      ? { user: session.facts.user, permissions: session.identity?.permissions ?? null }
-      : undefined;
+  requester(slot: SlotIndex): RequesterFacts | undefined {
+    return requesterFacts(this.#from.broker.connections.at(slot));
+  }
+
+  requesterOf(connectionId: number): RequesterFacts | undefined {
+    return requesterFacts(this.#from.broker.connections.find(connectionId));
   }
 
   #interestFacts(detail: SubscriptionDetail): InterestFacts {
@@ -236,4 +243,11 @@ export class ServerFacts implements ServerView {
       connectionId: opened?.connection.cid ?? 0,
     };
   }
+}
+
+function requesterFacts(opened: OpenConnection | undefined): RequesterFacts | undefined {
+  const session = opened?.session;
+  return session
+    ? { user: session.facts.user, permissions: session.identity?.permissions ?? null }
+    : undefined;
 }

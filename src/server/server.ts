@@ -151,7 +151,7 @@ export class Server implements RunningState {
     try {
       this.#monitorListener = this.monitor.listen(this.host.http, http.host, http.port);
     } catch (failure) {
-      throw new StartError("listen", `Can't start monitoring: ${messageOf(failure)}`, failure);
+      throw listenError(`Can't start monitoring: ${messageOf(failure)}`, failure);
     }
     this.host.log.notice(`Starting http monitor on ${addressOf(http.host, this.monitorPort)}`);
   }
@@ -164,7 +164,7 @@ export class Server implements RunningState {
     } catch (failure) {
       const where = addressOf(host, port);
       const message = `Error listening on port: ${where}, ${JSON.stringify(messageOf(failure))}`;
-      throw new StartError("listen", message, failure);
+      throw listenError(message, failure);
     }
     this.applyServerInfo();
     const address = addressOf(host, this.clientPort);
@@ -307,7 +307,7 @@ export class Server implements RunningState {
       log,
       limits: brokerLimitsOf(this.#options),
       accounts: this.accounts,
-      authenticator: new Authenticator(this.#options, crypto, random),
+      authenticator: new Authenticator(this.#options, crypto),
       serverInfo: this.#serverInfo(),
     });
   }
@@ -354,6 +354,10 @@ function accountsOf(options: Options, { random }: Host): AccountRegistry {
     throw new StartError("accounts", built.refusal.join("\n"));
   }
   return built.value;
+}
+
+function listenError(message: string, cause: unknown): StartError {
+  return new StartError("listen", message, cause);
 }
 
 function messageOf(failure: unknown): string {
