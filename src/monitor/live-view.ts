@@ -87,11 +87,11 @@ export class LiveView implements ServerView {
       name,
       version,
       host: options.client.host,
-      cluster: "",
+      cluster: options.clusterName ?? "",
       domain: "",
       tags: options.serverTags,
       metadata: options.serverMetadata,
-      featureFlags: {},
+      featureFlags: options.featureFlags,
     };
   }
 

@@ -48,7 +48,7 @@ function limits(view: ServerView): object {
     max_control_line: options.maxControlLine,
     max_payload: options.maxPayload,
     max_pending: options.maxPending,
-    cluster: {},
+    cluster: { name: omitEmpty(view.identity().cluster) },
     gateway: {},
     leaf: {},
     mqtt: {},

@@ -88,6 +88,7 @@ test("what is configured shows", () => {
     authorization: { ...defaultOptions.authorization, timeoutMillis: 1500 },
   };
   view.who = { ...view.who, tags: ["a:b"], metadata: { zone: "z1", rack: "r1" } };
+  view.who = { ...view.who, cluster: "east" };
   view.urls = ["10.0.0.1:4222"];
   view.isAuthWanted = true;
   expect(pageOf(view, { "/varz": 2, "/": 1 })).toEqual({
@@ -95,6 +96,7 @@ test("what is configured shows", () => {
     auth_required: true,
     connect_urls: ["10.0.0.1:4222"],
     max_subscriptions: 100,
+    cluster: { name: "east" },
     http_host: "127.0.0.1",
     http_base_path: "mon",
     auth_timeout: 1.5,
