@@ -3,9 +3,9 @@
 
 import type { Account } from "../accounts/account.ts";
 import type { AccountChanges, AccountRegistry } from "../accounts/account-registry.ts";
+import { byteTextOf } from "../base/byte-text.ts";
 import type { AccountIndex, Fabric, SlotIndex, SubscriptionRef } from "../wasm/fabric.ts";
 import type { AccountRoads } from "./account-roads.ts";
-import { byteTextOf } from "../base/byte-text.ts";
 import { mappedSubject, nowhere } from "./mapped-publish.ts";
 import { ServiceImports, type ServiceSurroundings } from "./service-imports.ts";
 import { standInsFor } from "./stream-imports.ts";
@@ -45,21 +45,20 @@ export class ImportRoads implements AccountRoads {
   /**
    * What a reload of the registry changed. Added accounts stand in the fabric already, removed ones still do and have no
    * connections any more; the broker takes them out afterwards. `slots` are those of all connections, whose
-   * subscriptions may get other stand-ins. System imports of changed accounts must be added anew.
+   * subscriptions may get other stand-ins. System imports stay; added accounts need theirs.
    */
   apply(changes: AccountChanges, slots: Iterable<SlotIndex>): void {
     this.#byIndex.clear();
     for (const account of changes.removed) {
       this.services.dropAccount(account);
     }
-    for (const account of changes.changed) {
+    // Even an account that did not change may import what another now exports otherwise.
+    this.services.forgetExports();
+    for (const account of this.#registry.all) {
       this.services.close(account);
-    }
-    for (const account of [...changes.added, ...changes.changed]) {
       this.#mapSubjects(account);
       this.services.open(account);
     }
-    this.services.renewQueues();
     const renewed = new Set(changes.withOtherStreamImports);
     for (const slot of slots) {
       this.#renewStandIns(slot, renewed);

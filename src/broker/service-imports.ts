@@ -4,9 +4,9 @@
 import type { Account } from "../accounts/account.ts";
 import { defaultResponseThresholdMillis, type ServiceExport } from "../accounts/exports.ts";
 import { compileServiceRoad, type ServiceImport } from "../accounts/imports.ts";
+import { byteTextOf } from "../base/byte-text.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type Fabric, noSlot, type SlotIndex, type SubscriptionRef } from "../wasm/fabric.ts";
-import { byteTextOf } from "../base/byte-text.ts";
 import type { InsideRoad } from "./internal-client.ts";
 import { LatencyReporter } from "./latency-reporter.ts";
 import { type Requesters, RequestInfo, type ServerNames } from "./request-info.ts";
@@ -71,7 +71,7 @@ export class ServiceImports implements ServiceDesk {
   /** Opens the roads of all service imports of an account that stands in the fabric. */
   open(account: Account): void {
     for (const one of account.trade.serviceImports) {
-      this.#add(account, one);
+      this.#add(account, one, false);
     }
   }
 
@@ -89,33 +89,35 @@ export class ServiceImports implements ServiceDesk {
     }
     const compiled = compileServiceRoad(system.name, subject, to, share, null);
     if (compiled.ok) {
-      this.#add(account, compiled.value);
+      this.#add(account, compiled.value, true);
     }
   }
 
-  /** Takes the roads away. Answers that are on their way still arrive, until dropAccount. */
+  /** Takes the roads of its definition away. Answers that are on their way still arrive, until dropAccount. */
   close(account: Account): void {
-    const opened = this.#open.get(account);
-    if (opened === undefined) {
-      return;
+    const roads = this.#open.get(account)?.roads ?? [];
+    for (const road of roads.splice(0)) {
+      if (road.isOfSystem) {
+        roads.push(road);
+      } else {
+        this.#closeRoad(road);
+      }
     }
-    for (const road of opened.roads) {
-      this.#roads.delete(road.subscription);
-      this.#unsubscribe(road.subscription, road.receiver);
-    }
-    opened.roads.length = 0;
     this.info.forgetAll();
   }
 
   /** The account is about to leave the fabric. */
   dropAccount(account: Account): void {
-    this.close(account);
+    const opened = this.#open.get(account);
     this.pending.dropAccount(account);
-    const replies = this.#open.get(account)?.replies;
-    if (replies) {
-      this.#unsubscribe(replies.subscription, replies.receiver);
+    for (const road of opened?.roads ?? []) {
+      this.#closeRoad(road);
+    }
+    if (opened?.replies) {
+      this.#unsubscribe(opened.replies.subscription, opened.replies.receiver);
     }
     this.#open.delete(account);
+    this.info.forgetAll();
   }
 
   onSlotClosing(slot: SlotIndex): void {
@@ -123,14 +125,9 @@ export class ServiceImports implements ServiceDesk {
     this.pending.onSlotClosing(slot);
   }
 
-  /** The thresholds of a definition that was exchanged. */
-  renewQueues(): void {
-    for (const [offer, queue] of this.#queues) {
-      if (offer !== null && queue.count === 0) {
-        queue.timer?.[Symbol.dispose]();
-        this.#queues.delete(offer);
-      }
-    }
+  /** All exports are new objects: what waits for answers to the old ones keeps its threshold. */
+  forgetExports(): void {
+    this.#queues.clear();
   }
 
   isSystem(account: Account): boolean {
@@ -262,16 +259,22 @@ export class ServiceImports implements ServiceDesk {
     return opened;
   }
 
-  #add(account: Account, taken: ServiceImport): void {
+  #add(account: Account, taken: ServiceImport, isOfSystem: boolean): void {
     const exporter = this.around.accountNamed(taken.exporter);
     if (exporter === null) {
       return;
     }
     const road = new ServiceRoad(this, account, exporter, taken, this.#queueOf(taken.offer));
+    road.isOfSystem = isOfSystem;
     road.receiver = this.#register(road);
     road.subscription = this.#subscribe(account, byteTextOf(taken.from), road.receiver);
     this.#opened(account).roads.push(road);
     this.#roads.set(road.subscription, road);
+  }
+
+  #closeRoad(road: ServiceRoad): void {
+    this.#roads.delete(road.subscription);
+    this.#unsubscribe(road.subscription, road.receiver);
   }
 
   #openReplies(account: Account): ReplyRoad {

@@ -17,6 +17,8 @@ export const maxPending: number = 1 << 19;
 /** How often, and how many at a time, it is looked whether requesters still listen. */
 const sweepMillis = 1000;
 const sweepBatch = 4096;
+/** How soon it is noticed that who asked no longer listens, for requests that are measured. */
+const watchMillis = 100;
 /** Above so many pending ones a closed connection is left to the sweep. */
 const scanLimit = 16_384;
 
@@ -117,6 +119,8 @@ export class PendingResponses {
   #sweepTimer: Disposable | null = null;
   #sweepPlace = 0;
   readonly #closedSlots: Set<SlotIndex> = new Set();
+  readonly #watched: Set<PendingResponse> = new Set();
+  #watchTimer: Disposable | null = null;
 
   constructor(
     around: ResponseSurroundings,
@@ -195,7 +199,36 @@ export class PendingResponses {
     this.#places[response.place] = null;
     this.#free.push(response.place);
     this.#count -= 1;
+    this.#watched.delete(response);
     this.#onDropped(response, reason);
+  }
+
+  /** Somebody wants to know soon when nobody listens for it any more. */
+  watch(response: PendingResponse): void {
+    response.wasWanted = this.#isWanted(response);
+    this.#watched.add(response);
+    this.#watchTimer ??= this.#around.timers.after(watchMillis, () => this.#lookAtWatched());
+  }
+
+  #lookAtWatched(): void {
+    this.#watchTimer = null;
+    for (const response of [...this.#watched].slice(0, sweepBatch)) {
+      // Behind those that are not looked at this time.
+      this.#watched.delete(response);
+      this.#watched.add(response);
+      this.#dropIfUnwanted(response);
+    }
+    if (this.#watched.size > 0) {
+      this.#watchTimer = this.#around.timers.after(watchMillis, () => this.#lookAtWatched());
+    }
+  }
+
+  #dropIfUnwanted(response: PendingResponse): void {
+    if (this.#isWanted(response)) {
+      response.wasWanted = true;
+    } else if (response.wasWanted || response.upstream !== null) {
+      this.drop(response, "interestLost");
+    }
   }
 
   /** An account leaves: whatever waits there, or would go there, waits in vain. */
@@ -262,13 +295,8 @@ export class PendingResponses {
     for (let i = 0; i < batch; i++) {
       this.#sweepPlace = (this.#sweepPlace + 1) % this.#places.length;
       const response = this.#places[this.#sweepPlace] ?? null;
-      if (response === null) {
-        continue;
-      }
-      if (this.#isWanted(response)) {
-        response.wasWanted = true;
-      } else if (response.wasWanted || response.upstream !== null) {
-        this.drop(response, "interestLost");
+      if (response !== null) {
+        this.#dropIfUnwanted(response);
       }
     }
     if (this.#count > 0) {

@@ -74,6 +74,8 @@ export class ServiceRoad implements Subscriber {
   readonly taken: ServiceImport;
   readonly importer: Account;
   readonly exporter: Account;
+  /** The server's own doing, not the definition's. */
+  isOfSystem = false;
   receiver = 0;
   subscription: SubscriptionRef = 0 as SubscriptionRef;
   readonly #desk: ServiceDesk;
@@ -119,9 +121,6 @@ export class ServiceRoad implements Subscriber {
     const reply = byteTextAt(rows.bytes, rows.replyStart(row), rows.replyLength(row));
     const wentRound = previous !== null && this.#wasPassed(previous);
     const measurement = wentRound ? null : this.#measure(message, origin, disclosure);
-    if (reply === "" && measurement !== null) {
-      desk.latency.failed(measurement, latencyStatus.badRequest);
-    }
     // An acknowledgement subject must come back as it was given out.
     const isKept = wentRound || reply === "" || reply.startsWith(ackPrefix);
     const pending = isKept ? null : this.#openPending(reply, origin, previous, measurement);
@@ -150,6 +149,9 @@ export class ServiceRoad implements Subscriber {
     if (!isForwarded) {
       desk.fail(hop);
     }
+    if (reply === "" && measurement !== null) {
+      desk.latency.failed(measurement, latencyStatus.badRequest);
+    }
   }
 
   /** Whether somebody listens in the exporting account to what this subject becomes there. */
@@ -173,7 +175,10 @@ export class ServiceRoad implements Subscriber {
       upstream: previous?.pending ?? null,
       isSingle: this.#isSingle,
     });
-    pending.measurement = measurement;
+    if (measurement !== null) {
+      pending.measurement = measurement;
+      this.#desk.pending.watch(pending);
+    }
     return pending;
   }
 

@@ -375,5 +375,32 @@ describeFabrics("services of other accounts", ({ create }) => {
       b.send("PUB b.x inbox 2", "hi", "PUB b.y inbox 2", "yo");
       expect(withoutTokens(a.received())).toBe(request("1", "svc.y", "B", "yo"));
     });
+
+    test("brings what an exporter changed to those who import it, and keeps the system's imports", () => {
+      const importer = account("B", { imports: [takesService("A", "svc.x")] });
+      const table = new AccountTable(create, [
+        account("A", { exports: [service("svc.x", { thresholdMillis: 1000 })] }),
+        importer,
+      ]);
+      table.roads.addSystemImport("B", "ping", "$SYS.PING", false);
+      const replaced = table.registry.replace(
+        table.optionsWith([
+          account("A", { exports: [service("svc.x", { thresholdMillis: 200 })] }),
+          importer,
+        ]),
+      );
+      if (!replaced.ok) {
+        throw new Error(replaced.refusal.join("; "));
+      }
+      table.roads.apply(replaced.value, table.slots);
+      const [a, b, system] = [table.client("A"), table.client("B"), table.client("$SYS")];
+      a.send("SUB svc.x 1");
+      system.send("SUB $SYS.PING 1");
+      b.send("SUB inbox 5", "PUB svc.x inbox 2", "hi", "PUB ping 0", "");
+      expect(system.received()).toContain("HMSG $SYS.PING 1 ");
+      expect(a.received().match(/HMSG/g)?.length).toBe(1);
+      table.time.pass(200);
+      expect(table.roads.services.pending.count).toBe(0);
+    });
   });
 });

@@ -183,6 +183,17 @@ describeFabrics("latency of services", ({ create }) => {
       });
     });
 
+    test("who asked stopped listening", () => {
+      const table = measured();
+      const [a, b] = [table.client("A"), table.client("B")];
+      a.send("SUB one 1", "SUB lat 2");
+      b.send("SUB inbox 1", "PUB one inbox 2", "hi");
+      a.received();
+      b.send("UNSUB 1");
+      table.time.pass(100);
+      expect(metricIn(a.received())).toMatchObject({ status: 408 });
+    });
+
     test("a round trip that is not known is asked for", () => {
       const table = measured();
       const [a, b] = [table.client("A"), table.client("B", { rtt: 0 })];
