@@ -4,9 +4,9 @@ import { availableParallelism, hostname } from "node:os";
 import { basename } from "node:path";
 import type { ProcessInfo } from "../ports/process.ts";
 
-/** In a compiled program the first word of argv is always this, and the second a path that does not exist. */
+/** A compiled program's main file stands in a file system that only it sees. */
 function isCompiled(): boolean {
-  return !/^bunx?(?:\.exe)?$/.test(basename(process.execPath));
+  return /^(?:\/\$bunfs\/|[A-Za-z]:[\\/]~BUN)/.test(Bun.main);
 }
 
 /** The name of the compiled program, whatever it was renamed to, or of the script that Bun runs. */
