@@ -6,7 +6,7 @@ import type { Token } from "./cursor.ts";
 import type { ConfigSources, SourceFile } from "./include.ts";
 import { Lexer } from "./lexer.ts";
 import { parseInteger } from "./quantity.ts";
-import { type ConfigContent, type ConfigEntries, ConfigNode, type Place } from "./tree.ts";
+import { type ConfigContent, type ConfigEntries, ConfigNode } from "./tree.ts";
 
 interface MapFrame {
   readonly kind: "map";
@@ -20,6 +20,7 @@ interface ArrayFrame {
 
 /** An unquoted password hash looks like a variable, and is not. */
 const bcryptPrefix = "2a$";
+const sizeLimit = 1_000_000;
 /** Under this key the text of an environment variable is parsed. */
 const variableKey = "pk";
 const zuluDate = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z$/;
@@ -101,23 +102,29 @@ class Parser {
   #put(token: Token, content: ConfigContent): void {
     const frame = this.#frames.at(-1) ?? this.#top;
     if (frame.kind === "array") {
-      frame.items.push(new ConfigNode(content, this.#placeOf(token)));
+      frame.items.push(this.#node(token, content));
       return;
     }
     const key = this.#keys.pop();
     if (key !== undefined) {
-      this.#set(frame, key.text, new ConfigNode(content, this.#placeOf(key)));
+      this.#set(frame, key.text, this.#node(key, content));
     }
+  }
+
+  /** A few variables that each hold the one before twice would otherwise fill all memory. */
+  #node(token: Token, content: ConfigContent): ConfigNode {
+    const { line, column } = token;
+    const node = new ConfigNode(content, { file: this.#file.path, line, column });
+    if (node.size > sizeLimit) {
+      throw new ConfigError(`Parse error on line ${line}: 'More than ${sizeLimit} values.'`);
+    }
+    return node;
   }
 
   /** The last of equal keys wins, and stands where it was written. */
   #set(frame: MapFrame, key: string, node: ConfigNode): void {
     frame.entries.delete(key);
     frame.entries.set(key, node);
-  }
-
-  #placeOf(token: Token): Place {
-    return { file: this.#file.path, line: token.line, column: token.column };
   }
 
   #variable(token: Token): ConfigContent {

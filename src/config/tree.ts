@@ -24,11 +24,14 @@ export type ConfigContent =
 export class ConfigNode {
   readonly content: ConfigContent;
   readonly place: Place;
+  /** How many values it holds, itself included; what a variable gave counts each time it is used. */
+  readonly size: number;
   #isUsedVariable = false;
 
   constructor(content: ConfigContent, place: Place) {
     this.content = content;
     this.place = place;
+    this.size = sizeOf(content);
   }
 
   /** Some $NAME took its value from here, so an unknown key is no mistake. */
@@ -39,6 +42,17 @@ export class ConfigNode {
   markUsed(): void {
     this.#isUsedVariable = true;
   }
+}
+
+function sizeOf(content: ConfigContent): number {
+  let size = 1;
+  if (content.kind === "array" || content.kind === "map") {
+    const nodes = content.kind === "array" ? content.items : content.entries.values();
+    for (const node of nodes) {
+      size += node.size;
+    }
+  }
+  return size;
 }
 
 export function textOfPlace(place: Place): string {

@@ -152,6 +152,14 @@ describe("variables", () => {
     expect(values("a: $2a$11$abc")).toEqual({ a: "$2a$11$abc" });
   });
 
+  test("cannot be piled up until memory is full", () => {
+    const piles = Array.from(
+      { length: 60 },
+      (_, index) => `x${index + 1}: [ $x${index}\n$x${index} ]`,
+    );
+    expect(fault(`x0: 1\n${piles.join("\n")}`)).toContain("More than 1000000 values.");
+  });
+
   test("mark the value they took as used", () => {
     const entries = parse("x: 1\ny: 2\nz: $x");
     expect([...entries.values()].map((node) => node.isUsedVariable)).toEqual([true, false, false]);
