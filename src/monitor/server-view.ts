@@ -56,7 +56,7 @@ export interface ServerView extends SystemView {
   openConnections(): Iterable<ConnectionRecord>;
   /** Oldest first. */
   closedConnections(): readonly ClosedConnectionRecord[];
-  /** What it is subscribed to, or was when it closed. */
+  /** What it is subscribed to, or was when it closed; in byte texts. */
   subscriptionsOf(
     connection: ConnectionRecord | ClosedConnectionRecord,
   ): readonly SubscriptionRecord[];

@@ -1,6 +1,6 @@
 // Small questions with small answers: who am I, how many subscribers has this subject.
 
-import { readableText } from "../base/byte-text.ts";
+import { byteTextOf, readableText } from "../base/byte-text.ts";
 import { omitEmpty } from "../base/go-json.ts";
 import type { PassingMessage } from "../broker/message.ts";
 import type { PermissionOptions } from "../config/options.ts";
@@ -110,9 +110,10 @@ export class Inquiries implements Disposable {
     const { view, replies } = this.#parts;
     const interest = hasWildcard(subject)
       ? withinPattern(view, account, subject)
-      : view.matching(account, subject);
+      : view.matching(account, byteTextOf(subject));
     const counted = interest.filter(
-      (found) => found.connectionId !== 0 && (queue === null || found.queue === queue),
+      (found) =>
+        found.connectionId !== 0 && (queue === null || readableText(found.queue) === queue),
     );
     replies.sendBare(request, String(counted.length));
   }
@@ -140,7 +141,7 @@ function withinPattern(
 ): readonly InterestFacts[] {
   return view
     .interestIn(account, Number.MAX_SAFE_INTEGER)
-    .filter((found) => isSubset(found.subject, pattern));
+    .filter((found) => isSubset(readableText(found.subject), pattern));
 }
 
 function permissionsBody(permissions: PermissionOptions): object {

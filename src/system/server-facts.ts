@@ -25,6 +25,11 @@ export interface ProcessFacts {
   readonly cpuPercent: number;
 }
 
+/** With one decimal, as processes are commonly shown. */
+export function shownPercent(percent: number): number {
+  return Math.round(percent * 10) / 10;
+}
+
 /** Received and sent are seen from the server. */
 export interface TrafficFacts {
   readonly connections: number;
@@ -49,7 +54,7 @@ export interface AccountTraffic {
   readonly slowConsumers: number;
 }
 
-/** A subscription of an account's interest. */
+/** A subscription of an account's interest; its texts are byte texts. */
 export interface InterestFacts extends SubscriptionRecord {
   /** The account of the connection: another than the interest's for a stream import. */
   readonly account: string;

@@ -9,6 +9,7 @@ import type { ServerStamp, Stamps } from "./envelope.ts";
 import { OptionReader } from "./option-reader.ts";
 import type { Replies, Request } from "./replies.ts";
 import { concerns } from "./request-filter.ts";
+import { shownPercent } from "./server-facts.ts";
 import type { SystemChannel } from "./system-channel.ts";
 import type { SystemView } from "./system-view.ts";
 
@@ -111,7 +112,7 @@ function statisticsBody(server: ServerStamp, view: SystemView): object {
       start: goTime(view.startNanos),
       mem: process.residentBytes,
       cores: process.cores,
-      cpu: process.cpuPercent,
+      cpu: shownPercent(process.cpuPercent),
       connections: traffic.connections,
       total_connections: traffic.totalConnections,
       active_accounts: traffic.activeAccounts,

@@ -1,7 +1,5 @@
 // How the system account is spoken to: an internal client in it, and the question whether anybody listens.
 
-import type { Account } from "../accounts/account.ts";
-import type { Broker } from "../broker/broker.ts";
 import type { InternalPublishOptions } from "../broker/internal-client.ts";
 import type { Subscriber } from "../broker/subscriber.ts";
 
@@ -12,15 +10,4 @@ export interface SystemChannel {
   subscribe(subject: string, subscriber: Subscriber): Disposable;
   /** Whether somebody would receive a message on this subject: events nobody hears are not even built. */
   hasInterest(subject: string): boolean;
-}
-
-export function systemChannel(broker: Broker, system: Account): SystemChannel {
-  const client = broker.internalClient(system);
-  return {
-    publish: (subject, body, options): void => {
-      client.publish(subject, body, options);
-    },
-    subscribe: (subject, subscriber): Disposable => client.subscribe(subject, subscriber),
-    hasInterest: (subject): boolean => broker.fabric.hasInterest(system.index, subject),
-  };
 }

@@ -21,7 +21,7 @@ export interface SystemView {
   requester(slot: PassingMessage["origin"]): RequesterFacts | undefined;
   /** Whose connection this is; undefined when it is not open. */
   requesterOf(connectionId: number): RequesterFacts | undefined;
-  /** Subscriptions of an account that a message on this subject would reach, all members of queues included. */
+  /** Subscriptions of an account that a message on this byte text would reach, all members of queues included. */
   matching(account: string, subject: string): readonly InterestFacts[];
   /** Up to `limit` subscriptions of an account, in no order. */
   interestIn(account: string, limit: number): readonly InterestFacts[];

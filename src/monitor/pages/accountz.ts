@@ -9,6 +9,7 @@ import type { LatencyOptions, MappingDestination, MappingOptions } from "../../c
 import type { AccountDetail, ServerView } from "../server-view.ts";
 import type { PageResult } from "./page-result.ts";
 import { figuresBody, noFigures } from "./subsz.ts";
+import { withSystemTrade } from "./system-trade.ts";
 
 const wholeWeight = 100;
 
@@ -31,11 +32,14 @@ export function accountz(view: ServerView, account: string): PageResult {
 
 export function accountInfo(view: ServerView, name: string): PageResult {
   const account = view.account(name);
-  return account ? accepted(accountBody(name, account)) : refused(`Account ${name} does not exist`);
+  return account
+    ? accepted(accountBody(name, account, view.systemAccount()))
+    : refused(`Account ${name} does not exist`);
 }
 
-function accountBody(name: string, account: AccountDetail): object {
-  const { traffic, trade } = account;
+function accountBody(name: string, account: AccountDetail, system: string | null): object {
+  const { traffic } = account;
+  const trade = system === null ? account.trade : withSystemTrade(account.trade, system);
   return {
     account_name: name,
     update_time: goTime(account.updatedNanos),

@@ -1,5 +1,6 @@
 // /connz: connections, open and closed, filtered, ordered and page by page.
 
+import { readableText } from "../../base/byte-text.ts";
 import { omitEmpty } from "../../base/go-json.ts";
 import { goDuration, goTime, goUptime } from "../../base/go-time.ts";
 import { accepted, refused } from "../../base/result.ts";
@@ -109,7 +110,9 @@ function isWanted(view: ServerView, options: ConnzOptions, connection: Listed): 
     (filterSubject === "" ||
       filterSubject === everySubject ||
       isClosed(connection) ||
-      view.subscriptionsOf(connection).some(({ subject }) => collide(filterSubject, subject)))
+      view
+        .subscriptionsOf(connection)
+        .some(({ subject }) => collide(filterSubject, readableText(subject))))
   );
 }
 
@@ -169,7 +172,7 @@ function subscriptionLists(view: ServerView, options: ConnzOptions, connection: 
   }
   const list = view.subscriptionsOf(connection);
   if (options.subscriptions === "names") {
-    return { subscriptions_list: omitEmpty(list.map(({ subject }) => subject)) };
+    return { subscriptions_list: omitEmpty(list.map(({ subject }) => readableText(subject))) };
   }
   const account = isClosed(connection) ? connection.account : "";
   return {
@@ -188,9 +191,9 @@ export function subscriptionBody(
   return {
     account: omitEmpty(account),
     account_tag: omitEmpty(account),
-    subject: subscription.subject,
-    qgroup: omitEmpty(subscription.queue),
-    sid: subscription.sid,
+    subject: readableText(subscription.subject),
+    qgroup: omitEmpty(readableText(subscription.queue)),
+    sid: readableText(subscription.sid),
     msgs: subscription.delivered,
     max: omitEmpty(subscription.max),
     cid: connectionId,

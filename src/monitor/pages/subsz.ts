@@ -1,5 +1,6 @@
 // /subsz: the interest graph, and the subscriptions in it.
 
+import { byteTextOf } from "../../base/byte-text.ts";
 import { omitEmpty } from "../../base/go-json.ts";
 import { goTime } from "../../base/go-time.ts";
 import { accepted, refused } from "../../base/result.ts";
@@ -61,7 +62,7 @@ function subscriptionsFound(
   let total = 0;
   for (const account of accounts) {
     if (test !== "") {
-      list.push(...view.matching(account, test));
+      list.push(...view.matching(account, byteTextOf(test)));
       total = list.length;
     } else {
       total += view.accountTraffic(account)?.subscriptions ?? 0;

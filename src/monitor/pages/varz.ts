@@ -3,6 +3,7 @@
 
 import { omitEmpty, sortedMap } from "../../base/go-json.ts";
 import { goTime, goUptime } from "../../base/go-time.ts";
+import { shownPercent } from "../../system/server-facts.ts";
 import type { ServerView } from "../server-view.ts";
 
 const nanosPerMilli = 1_000_000;
@@ -72,7 +73,7 @@ function running(view: ServerView): object {
     mem: process.residentBytes,
     cores: process.cores,
     gomaxprocs: process.cores,
-    cpu: process.cpuPercent,
+    cpu: shownPercent(process.cpuPercent),
     connections: traffic.connections,
     total_connections: traffic.totalConnections,
     routes: 0,

@@ -19,7 +19,7 @@ function pageOf(account: string): Record<string, unknown> {
   return result.ok ? JSON.parse(JSON.stringify(result.value)) : {};
 }
 
-const head = { server_id: "NID", now: nowText, system_account: "$SYS" };
+const head = { server_id: "NID", now: nowText };
 const figures = {
   num_cache: 0,
   num_inserts: 0,
@@ -35,11 +35,11 @@ describe("accountz", () => {
     expect(pageOf("")).toEqual({ ...head, accounts: ["$G", "$SYS", "A"] });
   });
 
-  test("without a system account none is named", () => {
-    view.system = null;
+  test("names the system account, if there is one", () => {
+    view.system = "$SYS";
     expect(pageOf("")).toEqual({
-      server_id: "NID",
-      now: nowText,
+      ...head,
+      system_account: "$SYS",
       accounts: ["$G", "$SYS", "A"],
     });
   });
@@ -66,8 +66,35 @@ describe("accountz", () => {
     });
   });
 
-  test("the system account says that it is", () => {
-    expect(pageOf("$SYS")).toMatchObject({ account_detail: { is_system: true } });
+  test("the system account says that it is, and what it offers to all", () => {
+    view.system = "$SYS";
+    view.addAccount("$SYS");
+    expect(pageOf("$SYS")).toMatchObject({
+      account_detail: {
+        is_system: true,
+        exports: [
+          { subject: "$SYS.REQ.ACCOUNT.*.CONNZ", type: "service", response_type: "Streamed" },
+          { subject: "$SYS.REQ.ACCOUNT.*.STATZ", type: "service", response_type: "Streamed" },
+          { subject: "$SYS.DEBUG.SUBSCRIBERS", type: "service", response_type: "Singleton" },
+          { subject: "$SYS.REQ.USER.*.INFO", type: "service", response_type: "Singleton" },
+        ],
+        imports: [{ subject: "$SYS.REQ.USER.$SYS.INFO", to: "$SYS.REQ.USER.INFO", share: true }],
+      },
+    });
+  });
+
+  test("what every account may ask the system account counts as imported", () => {
+    view.system = "$SYS";
+    expect(pageOf("A")).toMatchObject({
+      account_detail: {
+        imports: [
+          { subject: "$SYS.REQ.ACCOUNT.A.CONNZ", to: "$SYS.REQ.ACCOUNT.PING.CONNZ", share: false },
+          { subject: "$SYS.REQ.ACCOUNT.A.CONNZ", to: "$SYS.REQ.SERVER.PING.CONNZ", share: false },
+          { subject: "$SYS.REQ.ACCOUNT.A.STATZ", to: "$SYS.REQ.ACCOUNT.PING.STATZ", share: false },
+          { subject: "$SYS.REQ.USER.A.INFO", to: "$SYS.REQ.USER.INFO", share: true },
+        ],
+      },
+    });
   });
 
   test("what an account offers, takes and maps is shown", () => {

@@ -62,8 +62,9 @@ export class FakeView implements ServerView {
   figures: InterestFigures = noFigures;
   trouble: string | null = null;
   urls: readonly string[] = [];
-  system: string | null = "$SYS";
+  system: string | null = null;
   isAuthWanted = false;
+  percent = 1.5;
 
   readonly startNanos: bigint = started;
   readonly software: SoftwareFacts = {
@@ -82,7 +83,7 @@ export class FakeView implements ServerView {
   }
 
   process(): ProcessFacts {
-    return { residentBytes: 1_000_000, cores: 2, cpuPercent: 1.5 };
+    return { residentBytes: 1_000_000, cores: 2, cpuPercent: this.percent };
   }
 
   traffic(): TrafficFacts {

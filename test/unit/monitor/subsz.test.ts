@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "bun:test";
+import { byteTextOf } from "../../../src/base/byte-text.ts";
 import { type SubszOptions, subsz } from "../../../src/monitor/pages/subsz.ts";
 import type { InterestFacts } from "../../../src/system/server-facts.ts";
 import { FakeView, nowText, subscriptionOf } from "./fake-view.ts";
@@ -117,6 +118,15 @@ test("one account alone, and none for an unknown one", () => {
     subscriptions_list: [inside, queued, foreign],
   });
   expect(pageOf({ subscriptions: true, account: "nobody" })).toEqual(none);
+});
+
+test("texts beyond ASCII are read as UTF-8", () => {
+  view.interests.set("A", [
+    { ...subscriptionOf(byteTextOf("über"), "1", byteTextOf("ä")), account: "A", connectionId: 1 },
+  ]);
+  expect(pageOf({ subscriptions: true, account: "A", test: "über" })).toMatchObject({
+    subscriptions_list: [{ subject: "über", qgroup: "ä" }],
+  });
 });
 
 test("a test subject must be one that can be published to", () => {

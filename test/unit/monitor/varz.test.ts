@@ -64,7 +64,6 @@ const plain = {
   http_req_stats: {},
   config_load_time: "2026-11-22T23:32:20Z",
   config_digest: "",
-  system_account: "$SYS",
   slow_consumer_stats: clients(0),
   stale_connection_stats: clients(0),
   disk_io_wait_stats: { waiters: 0, waits: 0, wait_time: 0, max_wait_time: 0 },
@@ -121,11 +120,16 @@ test("troubles are counted", () => {
   });
 });
 
-test("without a system account none is named", () => {
+test("the system account is named", () => {
   const view = new FakeView();
-  view.system = null;
-  const { system_account: _none, ...rest } = plain;
-  expect(pageOf(view)).toEqual(rest);
+  view.system = "$SYS";
+  expect(pageOf(view)).toEqual({ ...plain, system_account: "$SYS" });
+});
+
+test("the share of the processor has one decimal", () => {
+  const view = new FakeView();
+  view.percent = 12.3456;
+  expect(pageOf(view)).toEqual({ ...plain, cpu: 12.3 });
 });
 
 test("counters stay exact up to 2^53", () => {
