@@ -109,7 +109,9 @@ function writeFrame(
   const showsHeaders = slot.options.headers && message.headers !== "";
   const payload = showsHeaders ? message.headers + message.body : message.body;
   const verb = showsHeaders ? "HMSG" : "MSG";
-  const sizes = showsHeaders ? `${message.headers.length} ${payload.length}` : `${payload.length}`;
+  const isCut = payload.length < message.headers.length + message.body.length;
+  const sizeText = isCut ? `${payload.length}` : message.sizeText;
+  const sizes = showsHeaders ? `${message.headerText} ${sizeText}` : sizeText;
   state.write(slot, `${verb} ${subject} ${sid} ${reply}${sizes}\r\n${payload}\r\n`);
   slot.counters.countOut(payload.length);
   state.account(slot.options.account).counters.countOut(payload.length);

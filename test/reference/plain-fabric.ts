@@ -31,6 +31,8 @@ import { PlainPermissions } from "./plain-permissions.ts";
 import { type Message, PlainAccount, PlainSlot, PlainState } from "./plain-state.ts";
 import { isSubscribable } from "./plain-subject.ts";
 
+type Address = Pick<Message, "account" | "origin" | "subject" | "reply">;
+
 export class PlainFabric implements Fabric {
   readonly #state: PlainState;
   readonly #ingress: PlainIngress;
@@ -267,8 +269,7 @@ export class PlainFabric implements Fabric {
 
   publish(options: PublishOptions): number {
     const { account, origin, subject, reply, headers, body } = options;
-    const message = { account, origin, subject, reply };
-    return this.#deliver({ ...message, headers: textOf(headers), body: textOf(body) });
+    return this.#deliver({ account, origin, subject, reply }, textOf(headers), textOf(body));
   }
 
   forward(
@@ -281,8 +282,7 @@ export class PlainFabric implements Fabric {
   ): number {
     const original = this.#state.rows.row(row);
     const block = headers === undefined ? original.headers : textOf(headers);
-    const { body } = original;
-    return this.#deliver({ account, origin, subject, reply, headers: block, body });
+    return this.#deliver({ account, origin, subject, reply }, block, original.body);
   }
 
   sendNoResponders(slot: SlotIndex, reply: string, subject: string): void {
@@ -368,10 +368,12 @@ export class PlainFabric implements Fabric {
     return this.#state.interest.add(fields);
   }
 
-  #deliver(message: Message): number {
-    this.#state.account(message.account);
-    checkedText(message.subject + message.reply);
-    return deliver(this.#state, message).receivers;
+  #deliver(address: Address, headers: string, body: string): number {
+    this.#state.account(address.account);
+    checkedText(address.subject + address.reply);
+    const headerText = `${headers.length}`;
+    const sizeText = `${headers.length + body.length}`;
+    return deliver(this.#state, { ...address, headers, body, headerText, sizeText }).receivers;
   }
 
   #checkOptions(options: SlotOptions): void {

@@ -87,6 +87,9 @@ export class PlainIngress {
   }
 
   #readOp(slot: PlainSlot): Step {
+    if (!slot.options.connected && !/^[Cc]/.test(slot.input)) {
+      return this.#report({ kind: opKind.early });
+    }
     const line = readLine(slot.input, slot.options.maxControlLine);
     switch (line.kind) {
       case "incomplete":
@@ -99,10 +102,6 @@ export class PlainIngress {
   }
 
   #act(slot: PlainSlot, line: Line & { kind: "line" }): Step {
-    const passesEarly = line.verb === "CONNECT" || line.verb === "PING" || line.verb === "PONG";
-    if (!slot.options.connected && !passesEarly) {
-      return this.#report({ kind: opKind.early, body: line.argument });
-    }
     if (line.verb === "PING") {
       return this.#ping(slot, line.length);
     }
@@ -219,7 +218,7 @@ export class PlainIngress {
     if (line === null) {
       return null;
     }
-    const { subject, reply, headerLength, size } = line;
+    const { subject, reply, headerLength, headerText, size, sizeText } = line;
     const end = slot.input.slice(size, size + 2);
     if (end !== "\r\n" && end !== "\r" && end !== "") {
       return this.#break(slot, parseError.unknownOperation, slot.input.slice(size));
@@ -235,7 +234,9 @@ export class PlainIngress {
     slot.input = slot.input.slice(size + 2);
     slot.publishLine = null;
     const { account } = slot.options;
-    return this.#publish(slot, { account, origin: slot.index, subject, reply, headers, body });
+    const origin = slot.index;
+    const texts = { headerText, sizeText };
+    return this.#publish(slot, { account, origin, subject, reply, headers, body, ...texts });
   }
 
   #publish(slot: PlainSlot, message: Message): Step {

@@ -105,6 +105,9 @@ export interface PublishLine {
   readonly headerLength: number;
   /** Header block and body. */
   readonly size: number;
+  /** The sizes as they were written; frames repeat them, leading zeros and all, as the reference does. */
+  readonly headerText: string;
+  readonly sizeText: string;
 }
 
 export function readPublishLine(argument: string, hasHeaders: boolean): PublishLine | ParseError {
@@ -123,7 +126,7 @@ export function readPublishLine(argument: string, hasHeaders: boolean): PublishL
   if (headerLength > size) {
     return parseError.badHeaders;
   }
-  return { subject, reply: reply ?? "", headerLength, size };
+  return { subject, reply: reply ?? "", headerLength, size, headerText, sizeText };
 }
 
 export interface SubscribeLine {

@@ -45,6 +45,9 @@ export interface Message {
   readonly reply: string;
   readonly headers: string;
   readonly body: string;
+  /** The length of the header block, and of it and the body together, as frames write them. */
+  readonly headerText: string;
+  readonly sizeText: string;
 }
 
 export class PlainSlot {

@@ -81,10 +81,10 @@ describeFabrics("delivery", (implementation) => {
     );
   });
 
-  test("a frame carries the reply and the size without leading zeros", () => {
+  test("a frame carries the reply and the size as it was written", () => {
     const client = stage().client();
     client.send("SUB a 1\r\nPUB a _INBOX.1 0002\r\nhi\r\nPUB a 0\r\n\r\n");
-    expect(client.received()).toBe("MSG a 1 _INBOX.1 2\r\nhi\r\nMSG a 1 0\r\n\r\n");
+    expect(client.received()).toBe("MSG a 1 _INBOX.1 0002\r\nhi\r\nMSG a 1 0\r\n\r\n");
   });
 
   test("headers go to who understands them and are cut off for others", () => {

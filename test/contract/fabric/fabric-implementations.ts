@@ -20,6 +20,16 @@ export const plainImplementation: FabricImplementation = {
   create: (seed) => new PlainFabric(seed),
 };
 
+/** Each takes four gigabytes of addresses, so the ones that nobody holds any more must be gone first. */
+function createWasm(WasmFabric: WasmFabricClass, module: WebAssembly.Module, seed: number): Fabric {
+  try {
+    return new WasmFabric(module, seed);
+  } catch {
+    Bun.gc(true);
+    return new WasmFabric(module, seed);
+  }
+}
+
 async function wasmImplementations(): Promise<readonly FabricImplementation[]> {
   const face = join(root, "src/wasm/wasm-fabric.ts");
   if (!existsSync(face)) {
@@ -31,7 +41,7 @@ async function wasmImplementations(): Promise<readonly FabricImplementation[]> {
     .filter(({ path }) => existsSync(path))
     .map(({ name, path }) => {
       const module = new WebAssembly.Module(readFileSync(path));
-      return { name, create: (seed: number): Fabric => new WasmFabric(module, seed) };
+      return { name, create: (seed: number) => createWasm(WasmFabric, module, seed) };
     });
 }
 

@@ -155,7 +155,7 @@ describeFabrics("parsing", (implementation) => {
     expect(client.send("SUB a 1\r\nPUB a 000000005\r\nhello\r\nHPUB a 000 002\r\nhi\r\n")).toEqual(
       [],
     );
-    expect(client.received()).toBe("MSG a 1 5\r\nhello\r\nMSG a 1 2\r\nhi\r\n");
+    expect(client.received()).toBe("MSG a 1 000000005\r\nhello\r\nMSG a 1 002\r\nhi\r\n");
   });
 
   test("a broken slot takes no more bytes", () => {
