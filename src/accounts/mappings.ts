@@ -57,10 +57,15 @@ export class Mappings {
     return this.#mappings.map((mapping) => mapping.source);
   }
 
+  /** Whether a mapping decides where this subject goes, be it to itself. */
+  maps(subject: string): boolean {
+    return this.#mappings.some((mapping) => isMapped(mapping, subject));
+  }
+
   /** The subject to publish to instead, the same subject when no mapping matches, or `lost`. */
   select(subject: string, cluster = ""): string | typeof lost {
     for (const mapping of this.#mappings) {
-      if (mapping.isLiteral ? mapping.source === subject : matches(mapping.source, subject)) {
+      if (isMapped(mapping, subject)) {
         return this.#choose(mapping.inCluster.get(cluster) ?? mapping.everywhere, subject);
       }
     }
@@ -77,6 +82,10 @@ export class Mappings {
     }
     return lost;
   }
+}
+
+function isMapped({ source, isLiteral }: Mapping, subject: string): boolean {
+  return isLiteral ? source === subject : matches(source, subject);
 }
 
 function compileMapping(option: MappingOptions, random: Random): Result<Mapping, string> {

@@ -269,7 +269,9 @@ export class PendingResponses {
     if (upstream !== null) {
       return upstream.isLive;
     }
-    return !requester.mappings.isEmpty || this.#around.fabric.hasInterest(requester.index, reply);
+    return (
+      requester.mappings.maps(reply) || this.#around.fabric.hasInterest(requester.index, reply)
+    );
   }
 
   #timerFor(queue: ResponseQueue, millis: number): Disposable {
