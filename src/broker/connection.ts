@@ -38,8 +38,9 @@ export interface ConnectionSurroundings {
   onStall(): void;
 }
 
-/** A chunk not longer than a PING keeps a connection from being pinged but is not activity. */
+/** A chunk not longer than a PING keeps a connection from being pinged but is not activity; a PONG is neither. */
 const pingLength = 6;
+const letterO = 0x4f;
 
 /** Of a blocked connection, so much is copied to be said after its end; one that owes more is cut short. */
 const lastWordsMax = 1024 * 1024;
@@ -154,7 +155,9 @@ export class Connection implements SocketHandlers, FlushTarget, Receiver, Waiter
       return;
     }
     const now = this.#around.clock.monotonicMillis();
-    this.lastInMillis = now;
+    if (chunk.length !== pingLength || chunk[1] !== letterO) {
+      this.lastInMillis = now;
+    }
     if (chunk.length > pingLength) {
       this.lastActiveMillis = now;
     }
