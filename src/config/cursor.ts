@@ -39,6 +39,8 @@ const encoder: TextEncoder = new TextEncoder();
 
 export class Cursor {
   readonly #text: string;
+  /** Of every UTF-16 unit, how many UTF-8 bytes stand before it; null when all are ASCII. */
+  readonly #byteOffsets: Uint32Array | null;
   #at = 0;
   #line = 1;
   /** Where the last line break before #at stands; 0 on the first line. */
@@ -46,6 +48,7 @@ export class Cursor {
 
   constructor(text: string) {
     this.#text = text;
+    this.#byteOffsets = byteOffsetsOf(text);
   }
 
   /** Throws the error that names the current line. */
@@ -104,8 +107,12 @@ export class Cursor {
 
   /** Columns are those of the reference: counted back from the end of the token by the length of its value. */
   token(kind: TokenKind, text: string, start: Mark): Token {
-    const column = byteLength(this.#text.slice(start.lineStart, this.#at)) - byteLength(text);
-    return { kind, text, line: this.#line, column };
+    const bytes = this.#bytesBefore(this.#at) - this.#bytesBefore(start.lineStart);
+    return { kind, text, line: this.#line, column: bytes - byteLength(text) };
+  }
+
+  #bytesBefore(at: number): number {
+    return this.#byteOffsets?.[at] ?? at;
   }
 }
 
@@ -132,4 +139,20 @@ export function isDigit(char: string): boolean {
 
 function byteLength(text: string): number {
   return encoder.encode(text).length;
+}
+
+function byteOffsetsOf(text: string): Uint32Array | null {
+  if (byteLength(text) === text.length) {
+    return null;
+  }
+  const offsets = new Uint32Array(text.length + 1);
+  let bytes = 0;
+  let unit = 0;
+  for (const char of text) {
+    offsets.fill(bytes, unit, unit + char.length);
+    bytes += byteLength(char);
+    unit += char.length;
+  }
+  offsets[unit] = bytes;
+  return offsets;
 }

@@ -56,7 +56,7 @@ function readNames(items: readonly ConfigNode[], draft: Draft, findings: Finding
       findings.error(item, `Duplicate Account Entry: ${name}`);
     } else {
       names.add(name);
-      draft.accounts = [...draft.accounts, newAccount(name)];
+      draft.accounts.push(newAccount(name));
     }
   }
 }
@@ -92,7 +92,7 @@ function readAccount(name: string, node: ConfigNode, draft: Draft, findings: Fin
   if (usersNode !== undefined) {
     checkUsers(account.users, usersNode, draft, findings);
   }
-  draft.accounts = [...draft.accounts, account];
+  draft.accounts.push(account);
 }
 
 function decodeAccount(name: string, entries: ConfigEntries, findings: Findings): AccountOptions {
@@ -187,9 +187,10 @@ function checkUsers(
     findings.error(node, "Can not have a token and accounts");
     return;
   }
-  refuseDuplicates(users, namesOfUsers(draft), node, findings);
+  refuseDuplicates(users, draft.userNames, node, findings);
 }
 
+/** Adds the users' names to those known. */
 export function refuseDuplicates(
   users: readonly UserOptions[],
   names: Set<string>,
@@ -204,10 +205,4 @@ export function refuseDuplicates(
     }
     names.add(name);
   }
-}
-
-/** All that were read so far, of accounts and of the authorization. */
-export function namesOfUsers(draft: Draft): Set<string> {
-  const users = [...draft.authorization.users, ...draft.accounts.flatMap(({ users: of }) => of)];
-  return new Set(users.map((user) => user.nkey ?? user.name ?? ""));
 }

@@ -6,7 +6,7 @@ import type { Findings } from "../findings.ts";
 import { type AuthorizationOptions, defaultOptions, type UserOptions } from "../options.ts";
 import { parseDuration } from "../quantity.ts";
 import type { ConfigNode } from "../tree.ts";
-import { namesOfUsers, refuseDuplicates } from "./accounts.ts";
+import { refuseDuplicates } from "./accounts.ts";
 import type { Draft } from "./draft.ts";
 import { decodePermissions } from "./permissions.ts";
 import { unbuiltAuthorizationKeys } from "./unbuilt.ts";
@@ -23,18 +23,17 @@ const highTimeoutSeconds = 60;
 
 export function readAuthorization(node: ConfigNode, draft: Draft, findings: Findings): void {
   const read = decode(node, findings);
-  const known = namesOfUsers(draft);
   const { users, ...rest } = read;
   draft.authorization = {
     ...rest,
     users: withDefaults(users ?? [], read.defaultPermissions),
   };
-  const fault = faultOf(read, known);
+  const fault = faultOf(read, draft.userNames);
   if (fault !== null) {
     findings.error(node, fault);
     return;
   }
-  refuseDuplicates(users ?? [], known, node, findings);
+  refuseDuplicates(users ?? [], draft.userNames, node, findings);
 }
 
 function faultOf(read: Reading, known: ReadonlySet<string>): string | null {

@@ -1,10 +1,13 @@
 // Options while they are being read, and the form of a table of keys. What no key says keeps its default.
 
 import type { Findings } from "../findings.ts";
-import { defaultOptions, type Options } from "../options.ts";
+import { type AccountOptions, defaultOptions, type Options } from "../options.ts";
 import type { ConfigNode } from "../tree.ts";
 
 export type Draft = { -readonly [Key in keyof Options]: Options[Key] } & {
+  readonly accounts: AccountOptions[];
+  /** Names and nkeys of all users read so far, of accounts and of the authorization. */
+  readonly userNames: Set<string>;
   /** Empty: where clients connect. */
   httpHost: string;
   /** As written: 0 is none, -1 any. */
@@ -20,12 +23,19 @@ export type KeyReader = (node: ConfigNode, draft: Draft, findings: Findings, key
 export type KeyTable = Readonly<Record<string, KeyReader>>;
 
 export function newDraft(): Draft {
-  return { ...defaultOptions, httpHost: "", httpPort: 0, accountsNode: null };
+  return {
+    ...defaultOptions,
+    accounts: [],
+    userNames: new Set(),
+    httpHost: "",
+    httpPort: 0,
+    accountsNode: null,
+  };
 }
 
 /** The draft as Options; the draft's own fields end here. */
 export function finished(draft: Draft): Options {
-  const { httpHost, httpPort, accountsNode: _, ...options } = draft;
+  const { httpHost, httpPort, accountsNode: _node, userNames: _names, ...options } = draft;
   return {
     ...options,
     http:
