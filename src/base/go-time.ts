@@ -6,9 +6,6 @@ const secondsPerDay = 86_400n;
 const daysPerCycle = 146_097;
 const daysBeforeEpoch = 719_468;
 
-/** What Go prints for a time that was never set. */
-export const zeroTime = "0001-01-01T00:00:00Z";
-
 /** RFC 3339 in UTC with as many decimals as it takes. */
 export function goTime(nanos: bigint): string {
   const second = floorDivide(nanos, nanosPerSecond);

@@ -62,7 +62,7 @@ export class Query {
       : Number(value);
   }
 
-  /** One of the words, in any case; anything else is refused with `text`. */
+  /** A parameter has no meaning, and `text` says so; the first refusal counts. */
   refuseBecause(text: string): void {
     this.#refusal ??= text;
   }

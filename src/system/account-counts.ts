@@ -1,6 +1,7 @@
 // How many connections an account has, as an event: at every change, again every half minute while there are some, and
 // when asked for. The global account's are not announced.
 
+import { globalAccountName } from "../accounts/account-registry.ts";
 import { byteTextOf } from "../base/byte-text.ts";
 import { goJson } from "../base/go-json.ts";
 import { goTime } from "../base/go-time.ts";
@@ -13,7 +14,6 @@ import type { AccountTraffic } from "./server-facts.ts";
 import type { SystemChannel } from "./system-channel.ts";
 import type { SystemView } from "./system-view.ts";
 
-export const globalAccount = "$G";
 const heartbeatMillis = 30_000;
 const eventType = "io.nats.server.advisory.v1.account_connections";
 
@@ -43,7 +43,7 @@ export class AccountCounts implements Disposable {
 
   /** The account's number of connections changed, or its half minute is over. */
   announceChange(account: string): void {
-    if (account !== globalAccount) {
+    if (account !== globalAccountName) {
       this.announce(account, [
         byteTextOf(`$SYS.SERVER.ACCOUNT.${account}.CONNS`),
         byteTextOf(`$SYS.ACCOUNT.${account}.SERVER.CONNS`),

@@ -16,7 +16,6 @@ export function routez(view: ServerView): object {
   };
 }
 
-/** `gateway` asks for one remote gateway alone; "" for all. */
 export function gatewayz(view: ServerView): object {
   return { ...head(view), outbound_gateways: {}, inbound_gateways: {} };
 }

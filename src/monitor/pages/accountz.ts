@@ -6,6 +6,7 @@ import { omitEmpty } from "../../base/go-json.ts";
 import { goTime } from "../../base/go-time.ts";
 import { accepted, refused } from "../../base/result.ts";
 import type { LatencyOptions, MappingDestination, MappingOptions } from "../../config/options.ts";
+import { withPlaceholders } from "../../subjects/transform.ts";
 import type { AccountDetail, ServerView } from "../server-view.ts";
 import type { PageResult } from "./page-result.ts";
 import { figuresBody, noFigures } from "./subsz.ts";
@@ -137,7 +138,7 @@ function choicesBody(
   const choices = members.map(({ destination, weight }) => ({ destination, weight }));
   const total = choices.reduce((sum, { weight }) => sum + weight, 0);
   if (total !== wholeWeight && !isLossy) {
-    choices.push({ destination: unchanged(source), weight: wholeWeight - total });
+    choices.push({ destination: withPlaceholders(source), weight: wholeWeight - total });
   }
   let below = 0;
   return choices
@@ -146,19 +147,4 @@ function choicesBody(
       below += weight;
       return { subject: destination, weight: below, cluster: omitEmpty(cluster) };
     });
-}
-
-/** The destination that changes nothing: wildcards become their own placeholders. */
-function unchanged(source: string): string {
-  let wildcards = 0;
-  return source
-    .split(".")
-    .map((token) => {
-      if (token !== "*") {
-        return token;
-      }
-      wildcards += 1;
-      return `$${wildcards}`;
-    })
-    .join(".");
 }

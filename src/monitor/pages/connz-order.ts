@@ -47,7 +47,7 @@ const orders: ReadonlyMap<string, OrderAt> = new Map([
   ["rtt", always(falling((one) => one.rttNanos))],
 ]);
 
-/** The name of an order that only closed connections have, or null. */
+/** Whether only closed connections have this order. */
 export function isOfClosed(order: string): boolean {
   return order === "stop" || order === "reason";
 }

@@ -1,5 +1,6 @@
 // /connz: connections, open and closed, filtered, ordered and page by page.
 
+import { globalAccountName } from "../../accounts/account-registry.ts";
 import { readableText } from "../../base/byte-text.ts";
 import { omitEmpty } from "../../base/go-json.ts";
 import { goDuration, goTime, goUptime } from "../../base/go-time.ts";
@@ -16,7 +17,6 @@ import { inOrder, isOfClosed, isOrder, type Listed } from "./connz-order.ts";
 import type { PageResult } from "./page-result.ts";
 import { cut, type Window, windowOf } from "./window.ts";
 
-const globalAccount = "$G";
 const everySubject = ">";
 const defaultOrder = "cid";
 
@@ -128,7 +128,7 @@ function connectionBody(
 ): object {
   const end = isClosed(connection) ? connection.stopNanos : now;
   const { account } = connection;
-  const isAccountShown = options.auth && account !== globalAccount && account !== "";
+  const isAccountShown = options.auth && account !== globalAccountName && account !== "";
   return {
     cid: connection.id,
     kind: "Client",
