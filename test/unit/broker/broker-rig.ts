@@ -13,7 +13,7 @@ import type { Log } from "../../../src/ports/log.ts";
 import type { Socket, SocketHandlers } from "../../../src/ports/network.ts";
 import type { Random } from "../../../src/ports/random.ts";
 import type { Timers } from "../../../src/ports/timers.ts";
-import { emptyServerInfo } from "../../../src/protocol/server-info.ts";
+import { emptyServerInfo, type ServerInfo } from "../../../src/protocol/server-info.ts";
 import type { Fabric } from "../../../src/wasm/fabric.ts";
 import { WasmFabric } from "../../../src/wasm/wasm-fabric.ts";
 import { PlainFabric } from "../../reference/plain-fabric.ts";
@@ -345,6 +345,7 @@ export interface Rig {
   readonly crypto: PlayedCrypto;
   readonly options: Options;
   readonly accounts: AccountRegistry;
+  readonly serverInfo: ServerInfo;
   /** A socket that was accepted and greeted. */
   client(kind?: "tcp" | "in-process"): FakeClient;
 }
@@ -361,6 +362,15 @@ export function openRig(makeFabric: () => Fabric, changes: Partial<Options> = {}
   }
   const accounts = registry.value;
   const fabric = makeFabric();
+  const serverInfo: ServerInfo = {
+    ...emptyServerInfo,
+    serverId: "NTEST",
+    serverName: "test",
+    version: "2.14.0",
+    go: "bun",
+    host: "0.0.0.0",
+    port: 4222,
+  };
   const broker = new Broker({
     fabric,
     clock: time,
@@ -370,18 +380,10 @@ export function openRig(makeFabric: () => Fabric, changes: Partial<Options> = {}
     limits: brokerLimitsOf(options),
     accounts,
     authenticator: new Authenticator(options, crypto),
-    serverInfo: {
-      ...emptyServerInfo,
-      serverId: "NTEST",
-      serverName: "test",
-      version: "2.14.0",
-      go: "bun",
-      host: "0.0.0.0",
-      port: 4222,
-    },
+    serverInfo,
   });
   return {
-    ...{ broker, fabric, time, log, crypto, options, accounts },
+    ...{ broker, fabric, time, log, crypto, options, accounts, serverInfo },
     client: (kind) => new FakeClient(broker, time, new FakeSocket(kind)),
   };
 }
