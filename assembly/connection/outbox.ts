@@ -77,8 +77,10 @@ export function takeTouched(): u32 {
 export function takeOverflowed(): u32 {
   const index = firstOverflowed;
   if (index != 0) {
-    firstOverflowed = slotAt(index).nextOverflowed;
-    slotAt(index).nextOverflowed = 0;
+    const slot = slotAt(index);
+    firstOverflowed = slot.nextOverflowed;
+    slot.nextOverflowed = 0;
+    slot.flags &= ~FLAG_OVERFLOWED;
   }
   return index;
 }
@@ -91,9 +93,9 @@ function noteOverflow(slot: Slot): void {
   }
 }
 
-/** Room for so many bytes, or the slot is a slow consumer from now on. */
-export function hasRoom(slot: Slot, length: usize): bool {
-  if (slot.pending + <u32>length > maxPending || slot.flags & FLAG_OVERFLOWED) {
+/** Whether a message may be added: what waits is not above the limit yet. */
+export function hasRoom(slot: Slot): bool {
+  if (slot.pending > maxPending) {
     noteOverflow(slot);
     return false;
   }
@@ -162,7 +164,7 @@ function makeRoom(slot: Slot, length: usize): bool {
   return addBlock(slot, LARGE_BLOCK);
 }
 
-/** Appends bytes; hasRoom was asked for the whole message. False when memory is out: the slot is then overflowed. */
+/** Appends bytes; hasRoom was asked before a message. False when memory is out: the slot is then overflowed. */
 export function append(slot: Slot, source: usize, length: usize): bool {
   if (<usize>slot.writePointer + length <= <usize>slot.writeEnd) {
     copyBytes(slot.writePointer, source, length);
@@ -200,6 +202,9 @@ function enlargesFor(slot: Slot): bool {
 export function noteAppended(slot: Slot, length: usize): void {
   slot.pending += <u32>length;
   unflushed += length;
+  if (slot.pending > maxPending) {
+    noteOverflow(slot);
+  }
   if (!(slot.flags & FLAG_TOUCHED)) {
     touch(slot);
   }

@@ -24,6 +24,8 @@ export const FLAG_AWAITS_PONG: u32 = 8192;
 export const FLAG_HELD: u32 = 16384;
 /** A parse error was reported: nothing more is taken. */
 export const FLAG_BROKEN: u32 = 32768;
+/** The pedantic complaint about the unfinished op was written. */
+export const FLAG_COMPLAINED: u32 = 65536;
 
 /**
  * A connection. Pending: the bytes in its outbox. Kept: unfinished bytes of the ingress; when `bodyNeed` is not 0 they

@@ -28,6 +28,7 @@ export const ERROR_UNKNOWN_OPERATION: u32 = 1;
 export const ERROR_CONTROL_LINE: u32 = 2;
 export const ERROR_PAYLOAD: u32 = 3;
 export const ERROR_NO_HEADERS: u32 = 4;
+export const ERROR_HEADERS: u32 = 5;
 export const ERROR_ARGUMENTS: u32 = 6;
 export const ERROR_MEMORY: u32 = 7;
 

@@ -83,7 +83,8 @@ function unknown(start: usize, end: usize): i32 {
 }
 
 function unfinished(slot: Slot, start: usize, end: usize): i32 {
-  if (end > start && end - start > <usize>slot.maxControlLine) {
+  const stop = end > start && load<u8>(end - 1) == CR ? end - 1 : end;
+  if (stop > start && stop - start > <usize>slot.maxControlLine) {
     return setError(ERROR_CONTROL_LINE, start, end);
   }
   return OUTCOME_UNFINISHED;
@@ -182,8 +183,19 @@ function parsePublishVerb(slot: Slot, start: usize, end: usize, isHeader: bool):
 
 const pongText: usize = memory.data<u8>([80, 79, 78, 71, 13, 10]);
 
+// Skips whatever stands behind a verb up to the end of its line. Of an unfinished one only the verb is kept.
+function skipLine(start: usize, end: usize, verbLength: usize): i32 {
+  const lineEnd = lineStop(start + verbLength, end);
+  if (lineEnd >= end) {
+    cursor.end = start + verbLength;
+    return OUTCOME_UNFINISHED;
+  }
+  cursor.position = lineEnd + 1;
+  return OUTCOME_NEXT;
+}
+
 function parsePing(slot: Slot, start: usize, end: usize): i32 {
-  const taken = takeLine(slot, start + 4, end);
+  const taken = skipLine(start, end, 4);
   if (taken != OUTCOME_NEXT) {
     return taken;
   }
@@ -202,7 +214,7 @@ function parsePing(slot: Slot, start: usize, end: usize): i32 {
 }
 
 function parsePong(slot: Slot, start: usize, end: usize): i32 {
-  const taken = takeLine(slot, start + 4, end);
+  const taken = skipLine(start, end, 4);
   if (taken != OUTCOME_NEXT || !(slot.flags & FLAG_AWAITS_PONG)) {
     return taken;
   }
@@ -356,6 +368,20 @@ function parseText(slot: Slot, start: usize, end: usize, verb: u64, length: usiz
   return OUTCOME_OP;
 }
 
+function parsePlusOk(start: usize, end: usize): i32 {
+  const spelt = spells(start, end, OK, 3);
+  if (spelt != MATCHES) {
+    return spelt == DIFFERS ? unknown(start, end) : OUTCOME_UNFINISHED;
+  }
+  const taken = skipLine(start, end, 3);
+  if (taken == OUTCOME_NEXT) {
+    setOp(OP_IGNORED);
+    op.body = <u32>(start + 3);
+    return OUTCOME_OP;
+  }
+  return taken;
+}
+
 function parseErr(slot: Slot, start: usize, end: usize): i32 {
   const spelt = spells(start, end, ERR, 4);
   if (spelt == MATCHES && start + 4 < end && !isBlank(load<u8>(start + 4))) {
@@ -381,7 +407,7 @@ function parseOther(slot: Slot, start: usize, end: usize): i32 {
   }
   const first = load<u8>(start);
   if (first == 43) {
-    return parseText(slot, start, end, OK, 3, OP_IGNORED);
+    return parsePlusOk(start, end);
   }
   return first == 45 ? parseErr(slot, start, end) : unknown(start, end);
 }

@@ -1,7 +1,7 @@
 // PUB and HPUB: the common form read in one pass over its bytes, any other form split into arguments. A message in the
 // common form keeps its control line as the client wrote it; only the verb is overwritten.
 
-import { FLAG_HEADERS, FLAG_PEDANTIC, Slot } from "../connection/slot";
+import { FLAG_COMPLAINED, FLAG_HEADERS, FLAG_PEDANTIC, Slot } from "../connection/slot";
 import { compose, message, writeVerb } from "../road/message";
 import { publish, writeControl } from "../road/publish";
 import { hasNoEmptyToken, hasWildcard } from "../subject/trie";
@@ -9,6 +9,7 @@ import {
   cursor,
   ERROR_ARGUMENTS,
   ERROR_CONTROL_LINE,
+  ERROR_HEADERS,
   ERROR_NO_HEADERS,
   ERROR_PAYLOAD,
   ERROR_UNKNOWN_OPERATION,
@@ -49,9 +50,12 @@ class Line {
   start: usize;
   stop: usize;
   isCommon: u32;
+  sizeText: usize;
+  headerText: usize;
+  headerTextStop: usize;
 }
 
-const line: Line = changetype<Line>(memory.data(64));
+const line: Line = changetype<Line>(memory.data(80));
 
 const READ: i32 = 0;
 const NOT_COMMON: i32 = 1;
@@ -77,6 +81,8 @@ function readSizes(start: usize, end: usize, isHeader: bool): bool {
       return false;
     }
     line.header = readShortNumber(place, stop);
+    line.headerText = place;
+    line.headerTextStop = stop;
     place = stop + 1;
   }
   const stop = shortDigits(place, end);
@@ -84,6 +90,7 @@ function readSizes(start: usize, end: usize, isHeader: bool): bool {
     return false;
   }
   line.size = readShortNumber(place, stop);
+  line.sizeText = place;
   line.stop = stop;
   line.payload = stop + 2;
   return true;
@@ -126,8 +133,8 @@ const stops: usize = memory.data(20);
 function readAny(start: usize, end: usize, isHeader: bool): i32 {
   const lineEnd = lineStop(start, end);
   line.start = start;
-  line.stop = lineEnd;
   if (lineEnd >= end) {
+    line.stop = end > start && load<u8>(end - 1) == CR ? end - 1 : end;
     return UNFINISHED;
   }
   const stop = lineEnd > start && load<u8>(lineEnd - 1) == CR ? lineEnd - 1 : lineEnd;
@@ -155,11 +162,16 @@ function readAny(start: usize, end: usize, isHeader: bool): i32 {
   line.reply = hasReply ? <usize>load<u32>(starts, 4) : 0;
   line.replyStop = hasReply ? <usize>load<u32>(stops, 4) : 0;
   const last = (<usize>(count - 1)) << 2;
-  line.size = readNumber(load<u32>(starts + last), load<u32>(stops + last));
-  line.header = isHeader
-    ? readNumber(load<u32>(starts + last - 4), load<u32>(stops + last - 4))
-    : 0;
-  return line.size < 0 || line.header < 0 || line.header > line.size ? WRONG : READ;
+  line.sizeText = load<u32>(starts + last);
+  line.stop = load<u32>(stops + last);
+  line.size = readNumber(line.sizeText, line.stop);
+  line.header = 0;
+  if (isHeader) {
+    line.headerText = load<u32>(starts + last - 4);
+    line.headerTextStop = load<u32>(stops + last - 4);
+    line.header = readNumber(line.headerText, line.headerTextStop);
+  }
+  return line.size < 0 || line.header < 0 ? WRONG : READ;
 }
 
 const pedanticText: usize = memory.data<u8>([
@@ -193,6 +205,10 @@ function fill(slot: Slot, start: usize, isHeader: bool): void {
     message.middleLength = payload - line.subjectStop;
     message.isContiguous = 1;
   } else {
+    message.sizeText = line.sizeText;
+    message.sizeTextLength = line.stop - line.sizeText;
+    message.headerText = line.headerText;
+    message.headerTextLength = isHeader ? line.headerTextStop - line.headerText : 0;
     compose();
   }
 }
@@ -226,12 +242,16 @@ export function parsePublish(
   if (isHeader && !(slot.flags & FLAG_HEADERS)) {
     return setError(ERROR_NO_HEADERS, start, end);
   }
-  if (result == WRONG || line.header > line.size) {
+  if (result == WRONG) {
     return setError(ERROR_ARGUMENTS, line.start, line.stop);
+  }
+  if (line.header > line.size) {
+    return setError(ERROR_HEADERS, line.start, line.stop);
   }
   if (line.size > <i64>slot.maxPayload) {
     return setError(ERROR_PAYLOAD, line.start, line.stop);
   }
+  complain(slot);
   const payloadEnd = line.payload + <usize>line.size;
   if (payloadEnd + 2 > end) {
     if (payloadEnd < end && load<u8>(payloadEnd) != CR) {
@@ -244,11 +264,21 @@ export function parsePublish(
   }
   fill(slot, start, isHeader);
   cursor.position = payloadEnd + 2;
-  if (slot.flags & FLAG_PEDANTIC && !isLiteral(message.subject, message.subjectLength)) {
-    writeControl(slot, pedanticText, PEDANTIC_LENGTH);
-  }
+  slot.flags &= ~FLAG_COMPLAINED;
   const outcome = publish(slot);
   return outcome == OUTCOME_NEXT && cursor.stalledBy != 0 ? tellStall() : outcome;
+}
+
+// Once, as soon as the control line is there, although the line is read again when its payload is whole.
+function complain(slot: Slot): void {
+  if (
+    slot.flags & FLAG_PEDANTIC &&
+    !(slot.flags & FLAG_COMPLAINED) &&
+    !isLiteral(line.subject, line.subjectStop - line.subject)
+  ) {
+    slot.flags |= FLAG_COMPLAINED;
+    writeControl(slot, pedanticText, PEDANTIC_LENGTH);
+  }
 }
 
 function isLiteral(start: usize, length: usize): bool {

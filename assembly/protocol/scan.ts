@@ -60,18 +60,15 @@ export function digitsStop(start: usize, end: usize): usize {
   return place;
 }
 
-/** The number that digits spell; -1 where something else stands, or nothing, or it overflows 63 bits. */
+/** The number that one to nine digits spell; -1 where something else stands, or nothing, or more of them. */
 export function readNumber(start: usize, stop: usize): i64 {
-  if (start == stop) {
+  if (start == stop || stop - start > 9) {
     return -1;
   }
   let value: u64 = 0;
   for (let place = start; place < stop; place++) {
     const digit = load<u8>(place) - 48;
     if (digit > 9) {
-      return -1;
-    }
-    if (value > (<u64>i64.MAX_VALUE - digit) / 10) {
       return -1;
     }
     value = value * 10 + digit;

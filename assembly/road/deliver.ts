@@ -4,7 +4,7 @@ import { append, hasRoom, noteAppended } from "../connection/outbox";
 import { FLAG_ECHO, FLAG_HEADERS, FLAG_STUCK, Slot } from "../connection/slot";
 import { copyBytes } from "../memory/copy";
 import { COMPOSE_BYTES } from "../memory/layout";
-import { noteSpent, removeSpent } from "../subject/interest";
+import { noteSpent, primaryOf, removeSpent } from "../subject/interest";
 import { clearCollector, collector, matchGroups, matchItems, releaseMatch } from "../subject/match";
 import { contains, rememberReply } from "../subject/permission";
 import { Extension, writeShown } from "../subject/shadow";
@@ -49,14 +49,6 @@ function nextRandom(): u32 {
   return state;
 }
 
-function primaryOf(subscription: Subscription): Subscription {
-  if (subscription.flags & SUB_SHADOW) {
-    const extension = changetype<Extension>(<usize>subscription.extension);
-    return changetype<Subscription>(<usize>extension.primary);
-  }
-  return subscription;
-}
-
 function countDelivery(subscription: Subscription, slot: Slot, payload: u32): void {
   const primary = primaryOf(subscription);
   primary.delivered++;
@@ -92,7 +84,7 @@ function writeFrame(
 ): bool {
   const sidLength: usize = subscription.sidLength;
   const length = prefixLength + sidLength + middleLength + payloadLength + 2;
-  if (!hasRoom(slot, length)) {
+  if (!hasRoom(slot)) {
     return false;
   }
   const isWritten =
@@ -223,7 +215,7 @@ function deliverTo(subscription: Subscription): bool {
     !message.isContiguous ||
     slot.permissions != null ||
     (message.headerLength > 0 && !(slot.flags & FLAG_HEADERS)) ||
-    !hasRoom(slot, length)
+    !hasRoom(slot)
   ) {
     return deliverSlowly(subscription);
   }
@@ -249,7 +241,7 @@ function deliverTo(subscription: Subscription): bool {
 }
 
 function deliverToGroup(items: usize, start: u32, count: u32): bool {
-  let member = nextRandom() % count;
+  let member: u32 = count == 1 ? 0 : nextRandom() % count;
   for (let tried: u32 = 0; tried < count; tried++) {
     const record: usize = load<u32>(items + ((<usize>(start + member)) << 2));
     if (deliverTo(changetype<Subscription>(record))) {

@@ -32,12 +32,17 @@ export class Message {
   strippedPrefixLength: usize;
   strippedMiddleLength: usize;
   nowMillis: f64;
+  /** The sizes as the client wrote them, or length 0: they are written anew. */
+  sizeText: usize;
+  sizeTextLength: usize;
+  headerText: usize;
+  headerTextLength: usize;
   /** The first receiver that was too full. */
   stalledBy: u32;
 }
 
 /** The one message that is being delivered. */
-export const message: Message = changetype<Message>(memory.data(128));
+export const message: Message = changetype<Message>(memory.data(144));
 
 const composedPrefix: usize = composeBase;
 const composedMiddle: usize = composeBase + COMPOSE_BYTES;
@@ -68,7 +73,16 @@ function writePrefix(target: usize, isHeader: bool, subject: usize, length: usiz
   return verb + length + 1;
 }
 
-function writeMiddle(target: usize, headerLength: u32, size: u32): usize {
+/** A number as its text stands somewhere, or anew where it has none. */
+function writeSize(target: usize, text: usize, length: usize, value: u32): usize {
+  if (length == 0) {
+    return writeDecimal(target, value);
+  }
+  copyBytes(target, text, length);
+  return length;
+}
+
+function writeMiddle(target: usize, headerLength: u32, size: u32, isWhole: bool): usize {
   let place = target;
   store<u8>(place++, 32);
   if (message.replyLength > 0) {
@@ -77,10 +91,10 @@ function writeMiddle(target: usize, headerLength: u32, size: u32): usize {
     store<u8>(place++, 32);
   }
   if (headerLength > 0) {
-    place += writeDecimal(place, headerLength);
+    place += writeSize(place, message.headerText, message.headerTextLength, headerLength);
     store<u8>(place++, 32);
   }
-  place += writeDecimal(place, size);
+  place += writeSize(place, message.sizeText, isWhole ? message.sizeTextLength : 0, size);
   store<u16>(place, 0x0a0d);
   return place + 2 - target;
 }
@@ -95,7 +109,12 @@ export function compose(): void {
     message.subjectLength,
   );
   message.middle = composedMiddle;
-  message.middleLength = writeMiddle(composedMiddle, message.headerLength, message.payloadLength);
+  message.middleLength = writeMiddle(
+    composedMiddle,
+    message.headerLength,
+    message.payloadLength,
+    true,
+  );
   message.isContiguous = 0;
 }
 
@@ -112,6 +131,7 @@ export function composeStripped(): void {
     strippedMiddle,
     0,
     message.payloadLength - message.headerLength,
+    false,
   );
 }
 

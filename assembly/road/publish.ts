@@ -37,12 +37,10 @@ const DOT: u8 = 46;
 
 const okText: usize = memory.data<u8>([43, 79, 75, 13, 10]);
 
-/** Appends a short control text, unless the slot is overfull. */
+/** Appends a short control text, even above the limit: the slot is listed as overfull then. */
 export function writeControl(slot: Slot, text: usize, length: usize): void {
-  if (hasRoom(slot, length)) {
-    const isWritten = append(slot, text, length);
-    noteAppended(slot, isWritten ? length : 0);
-  }
+  const isWritten = append(slot, text, length);
+  noteAppended(slot, isWritten ? length : 0);
 }
 
 export function writeOk(slot: Slot): void {
@@ -243,7 +241,9 @@ function writeNoResponders(
   place += subjectLength;
   memory.copy(place, endText, END_TEXT_LENGTH);
   place += END_TEXT_LENGTH;
-  writeControl(slot, shownPrefix, place - shownPrefix);
+  if (hasRoom(slot)) {
+    writeControl(slot, shownPrefix, place - shownPrefix);
+  }
 }
 
 /** Prepares `message` for one that comes from inside; prefix and middle are composed. */
@@ -252,5 +252,7 @@ export function beginInside(account: Account, origin: Slot | null, nowMillis: f6
   message.origin = origin;
   message.hasStripped = 0;
   message.stalledBy = 0;
+  message.sizeTextLength = 0;
+  message.headerTextLength = 0;
   message.nowMillis = nowMillis;
 }

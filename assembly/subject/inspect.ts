@@ -10,6 +10,7 @@ import {
   entryOf,
   insert,
   nodeOf,
+  primaryOf,
   removeSubscription,
   subscribe as subscribeSlot,
   tieShadow,
@@ -174,9 +175,9 @@ export function subscriptionField(subscription: Subscription, field: u32): f64 {
     case 2:
       return <f64>subscription.sidLength;
     case 3:
-      return <f64>subscription.delivered;
+      return <f64>primaryOf(subscription).delivered;
     case 4:
-      return <f64>subscription.max;
+      return <f64>primaryOf(subscription).max;
     case 5:
       return subscription.flags & SUB_SHADOW ? 1 : 0;
     case 6:

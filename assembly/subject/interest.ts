@@ -53,6 +53,15 @@ export function nodeOf(subscription: Subscription): TrieNode {
   return changetype<TrieNode>(subscription.list - offset);
 }
 
+/** Whom a shadow stands in for; any other is its own. */
+export function primaryOf(subscription: Subscription): Subscription {
+  if (subscription.flags & SUB_SHADOW) {
+    const extension = changetype<Extension>(<usize>subscription.extension);
+    return changetype<Subscription>(<usize>extension.primary);
+  }
+  return subscription;
+}
+
 /** The subject entry of a literal subscription. */
 export function entryOf(subscription: Subscription): SubjectEntry {
   return changetype<SubjectEntry>(subscription.list - offsetof<SubjectEntry>("first"));

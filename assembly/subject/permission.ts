@@ -108,7 +108,7 @@ export function contains(set: PatternSet, start: usize, length: usize): bool {
   return verdict;
 }
 
-/** What a slot may do, shared among slots. Responses: millis below 0 is for ever, max below 0 any number. */
+/** What a slot may do, shared among slots. Responses: millis of 0 or below is for ever, max of 0 or below any number. */
 @unmanaged
 export class PermissionSet {
   /** Null allows everything. */
@@ -228,7 +228,7 @@ export function dropReplies(slot: Slot): void {
 }
 
 function isExpired(reply: Reply, set: PermissionSet, nowMillis: f64): bool {
-  return set.responseMillis >= 0 && nowMillis - reply.since > set.responseMillis;
+  return set.responseMillis > 0 && nowMillis - reply.since > set.responseMillis;
 }
 
 // One use of a remembered reply; the one that goes over the number or comes too late forgets it.

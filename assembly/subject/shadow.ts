@@ -21,6 +21,7 @@ const LITERAL: u8 = 0;
 const TOKEN: u8 = 1;
 const REST: u8 = 2;
 const PIECE_HEAD: usize = 3;
+const NOT_FOUND: u32 = 0xffffffff;
 
 export function newExtension(): Extension | null {
   const piece = alloc(offsetof<Extension>());
@@ -58,7 +59,7 @@ function wildcardAt(pattern: usize, end: usize, wanted: u32): u32 {
     token = stop + 1;
     index++;
   }
-  return 0xffffffff;
+  return NOT_FOUND;
 }
 
 function writePiece(target: usize, length: u32, kind: u8): void {
@@ -66,9 +67,33 @@ function writePiece(target: usize, length: u32, kind: u8): void {
   store<u8>(target + 2, kind);
 }
 
+/** The number that a whole token `$n` names, or 0. */
+function placeholder(token: usize, stop: usize): u32 {
+  if (stop - token < 2 || stop - token > 6 || load<u8>(token) != 36) {
+    return 0;
+  }
+  let number: u32 = 0;
+  for (let place = token + 1; place < stop; place++) {
+    if (!isDigit(load<u8>(place))) {
+      return 0;
+    }
+    number = number * 10 + load<u8>(place) - 48;
+  }
+  return number;
+}
+
+function writeLiteral(target: usize, from: usize, stop: usize): usize {
+  if (from == stop) {
+    return target;
+  }
+  writePiece(target, <u32>(stop - from), LITERAL);
+  memory.copy(target + PIECE_HEAD, from, stop - from);
+  return target + PIECE_HEAD + (stop - from);
+}
+
 /**
- * Compiles a template with $1, $2... for the wildcards of a pattern. False when memory is out or a number has no
- * wildcard.
+ * Compiles a template whose tokens $1, $2... stand for what the wildcards of a pattern match; a number without a
+ * wildcard stays as it is. False when memory is out.
  */
 export function compileShow(
   extension: Extension,
@@ -86,33 +111,21 @@ export function compileShow(
   extension.showBytes = <u32>room;
   const end = template + templateLength;
   let target = show;
-  let place = template;
-  while (place < end) {
-    let stop = place;
-    if (load<u8>(place) == 36 && place + 1 < end && isDigit(load<u8>(place + 1))) {
-      let wanted: u32 = 0;
-      stop = place + 1;
-      while (stop < end && isDigit(load<u8>(stop))) {
-        wanted = wanted * 10 + load<u8>(stop) - 48;
-        stop++;
-      }
-      const found = wildcardAt(pattern, pattern + patternLength, wanted);
-      if (found == 0xffffffff) {
-        return false;
-      }
+  let literal = template;
+  let token = template;
+  while (token < end) {
+    const stop = tokenEnd(token, end);
+    const number = placeholder(token, stop);
+    const found = number == 0 ? NOT_FOUND : wildcardAt(pattern, pattern + patternLength, number);
+    if (found != NOT_FOUND) {
+      target = writeLiteral(target, literal, token);
       writePiece(target, found >> 1, found & 1 ? REST : TOKEN);
       target += PIECE_HEAD;
-    } else {
-      stop = place + 1;
-      while (stop < end && load<u8>(stop) != 36) {
-        stop++;
-      }
-      writePiece(target, <u32>(stop - place), LITERAL);
-      memory.copy(target + PIECE_HEAD, place, stop - place);
-      target += PIECE_HEAD + (stop - place);
+      literal = stop;
     }
-    place = stop;
+    token = stop + 1;
   }
+  target = writeLiteral(target, literal, end);
   writePiece(target, 0, LITERAL);
   return true;
 }
