@@ -17,7 +17,7 @@ export class ImportRoads implements AccountRoads {
   readonly #fabric: Fabric;
   readonly #registry: AccountRegistry;
   readonly #clusterName: string;
-  /** Built when it is first asked. */
+  /** Filled when an index is asked for that is not there yet. */
   readonly #byIndex: Map<AccountIndex, Account> = new Map();
   #lastMappedSubject = nowhere;
 
@@ -108,8 +108,12 @@ export class ImportRoads implements AccountRoads {
   }
 
   #accountAt(index: AccountIndex): Account | null {
-    if (this.#byIndex.size === 0) {
-      for (const account of this.#registry.all) {
+    const known = this.#byIndex.get(index);
+    if (known !== undefined) {
+      return known;
+    }
+    for (const account of this.#registry.all) {
+      if (account.isOpen) {
         this.#byIndex.set(account.index, account);
       }
     }

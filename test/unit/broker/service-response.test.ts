@@ -1,6 +1,16 @@
 import { describe, expect, test } from "bun:test";
-import { describeFabrics } from "../../contract/fabric/fabric-implementations.ts";
-import { account, service, takesService } from "../accounts/account-options.ts";
+import {
+  maxPendingPerExport,
+  type PendingResponse,
+  PendingResponses,
+  ResponseQueue,
+} from "../../../src/broker/service-response.ts";
+import { noSlot } from "../../../src/wasm/fabric.ts";
+import {
+  describeFabrics,
+  plainImplementation,
+} from "../../contract/fabric/fabric-implementations.ts";
+import { account, seededRandom, service, takesService } from "../accounts/account-options.ts";
 import { AccountTable, replyIn, withoutTokens } from "./account-table.ts";
 
 describeFabrics("answers from other accounts", ({ create }) => {
@@ -138,4 +148,38 @@ describeFabrics("answers from other accounts", ({ create }) => {
       expect(table.roads.services.pending.count).toBe(0);
     });
   });
+});
+
+test("a flood of requests that nobody answers makes the oldest give way", () => {
+  const table = new AccountTable(plainImplementation.create, [account("A"), account("B")]);
+  const [host, requester] = [table.registry.find("A"), table.registry.find("B")];
+  if (host === null || requester === null) {
+    throw new Error("both accounts are there");
+  }
+  const dropped: PendingResponse[] = [];
+  const pending = new PendingResponses(
+    { fabric: table.fabric, clock: table.time, timers: table.time, random: seededRandom() },
+    (response) => dropped.push(response),
+  );
+  const queue = new ResponseQueue(1000);
+  const open = (): PendingResponse =>
+    pending.open({
+      queue,
+      host,
+      requester,
+      reply: "inbox",
+      origin: noSlot,
+      upstream: null,
+      isSingle: true,
+    });
+  const first = open();
+  for (let i = 1; i < maxPendingPerExport; i++) {
+    open();
+  }
+  expect(dropped).toEqual([]);
+  open();
+  expect(dropped).toEqual([first]);
+  expect(pending.count).toBe(maxPendingPerExport);
+  table.time.pass(1000);
+  expect(pending.count).toBe(0);
 });
