@@ -72,7 +72,7 @@ export const parseError = {
   payloadTooLarge: 3,
   /** HPUB while the server or the client has no headers. */
   headersNotSupported: 4,
-  /** Header size above total, or a header block that does not begin with NATS/1.0. */
+  /** Header size above total. What stands in a header block is not looked at, as in the reference. */
   badHeaders: 5,
   /** Wrong number of arguments or an unreadable size: the reference closes as for unknownOperation. */
   badArguments: 6,

@@ -132,8 +132,8 @@ export class PlainIngress {
     if (this.#state.rows.count > 0) {
       return outcome.rows;
     }
-    if (slot.options.reportsFirstPing && !slot.hasReportedFirstPing) {
-      slot.hasReportedFirstPing = true;
+    if (slot.awaitsFirstPing) {
+      slot.awaitsFirstPing = false;
       return this.#report({ kind: opKind.firstPing });
     }
     slot.input = slot.input.slice(length);
@@ -206,9 +206,6 @@ export class PlainIngress {
     if (line.size > slot.options.maxPayload) {
       return this.#break(slot, parseError.payloadTooLarge, whole);
     }
-    if (slot.options.pedantic && !isValidLiteral(line.subject)) {
-      this.#state.write(slot, "-ERR 'Invalid Publish Subject'\r\n");
-    }
     slot.publishLine = line;
     return null;
   }
@@ -228,9 +225,6 @@ export class PlainIngress {
     }
     const headers = slot.input.slice(0, headerLength);
     const body = slot.input.slice(headerLength, size);
-    if (headers !== "" && !headers.startsWith("NATS/1.0")) {
-      return this.#break(slot, parseError.badHeaders);
-    }
     slot.input = slot.input.slice(size + 2);
     slot.publishLine = null;
     const { account } = slot.options;
@@ -241,6 +235,9 @@ export class PlainIngress {
 
   #publish(slot: PlainSlot, message: Message): Step {
     const state = this.#state;
+    if (slot.options.pedantic && !isValidLiteral(message.subject)) {
+      state.write(slot, "-ERR 'Invalid Publish Subject'\r\n");
+    }
     const size = message.headers.length + message.body.length;
     slot.counters.countIn(size);
     state.account(message.account).counters.countIn(size);
