@@ -3,7 +3,9 @@
 import { ServerError } from "../base/server-error.ts";
 import type { Flags } from "../config/flags.ts";
 import { configure, type LoadedOptions } from "../config/load.ts";
+import type { Options } from "../config/options.ts";
 import { BunHost } from "../host/bun-host.ts";
+import type { LogSettings } from "../ports/log.ts";
 import { Server } from "../server/server.ts";
 import { product } from "../server/version.ts";
 import { parseArguments, type Request } from "./arguments.ts";
@@ -61,22 +63,53 @@ function check(flags: Flags): 0 | 1 {
   if ((flags.config ?? "") === "") {
     return fail("must specify [-c, --config] option to check configuration file syntax");
   }
-  const { options, warnings } = readOptions(flags);
+  const loaded = readOptions(flags);
+  const { options, warnings } = loaded;
   if (warnings.length > 0) {
     return fail(warnings.join("\n"));
   }
+  // Some faults show only when the accounts are joined.
+  makeServer(loaded, null);
   const what = `configuration file ${options.configFile} is valid (${options.configDigest})`;
   process.stderr.write(`${program}: ${what}\n`);
   return 0;
 }
 
+/** Throws ServerError; a fault of the accounts names their place in the file. */
+function makeServer(loaded: LoadedOptions, reread: (() => Options) | null): Server {
+  try {
+    return new Server(loaded.options, host, reread);
+  } catch (failure) {
+    const place = loaded.accountsPlace;
+    if (failure instanceof ServerError && failure.code === "accounts" && place !== null) {
+      const lines = failure.message.split("\n").map((line) => `${place}: ${line}`);
+      throw withMessage(failure, lines.join("\n"));
+    }
+    throw failure;
+  }
+}
+
+function withMessage(failure: ServerError, message: string): ServerError {
+  return new ServerError(failure.code, message, failure);
+}
+
+function openLog(settings: LogSettings): void {
+  try {
+    host.log.configure(settings);
+  } catch (failure) {
+    throw failure instanceof ServerError
+      ? withMessage(failure, `error opening file: ${failure.message}`)
+      : failure;
+  }
+}
+
 async function serve(flags: Flags): Promise<number> {
-  const { options, warnings } = readOptions(flags);
-  for (const warning of warnings) {
+  const loaded = readOptions(flags);
+  for (const warning of loaded.warnings) {
     process.stderr.write(`${warning}\n`);
   }
-  host.log.configure(options.log);
-  const server = new Server(options, host, () => readOptions(flags).options);
+  const server = makeServer(loaded, () => readOptions(flags).options);
+  openLog(loaded.options.log);
   handleSignals(process, server, host.log);
   try {
     server.start();

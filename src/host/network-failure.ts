@@ -9,7 +9,6 @@ const words: Readonly<Record<string, string>> = {
   EAFNOSUPPORT: "address family not supported by protocol",
   EMFILE: "too many open files",
   ENFILE: "too many open files in system",
-  ERR_OUT_OF_RANGE: "invalid port",
 };
 
 /** "host:port", with brackets around an IPv6 address. */
@@ -23,6 +22,9 @@ export function listenFailure(host: string, port: number, cause: unknown): Netwo
   if (code === "undefined") {
     // Bun gives no code when the name has no address.
     return new NetworkError("ENOTFOUND", `listen tcp: lookup ${host}: no such host`, cause);
+  }
+  if (code === "ERR_OUT_OF_RANGE") {
+    return new NetworkError(code, `listen tcp: address ${port}: invalid port`, cause);
   }
   return new NetworkError(code, `listen tcp ${where}: bind: ${words[code] ?? code}`, cause);
 }
