@@ -2,11 +2,11 @@
 // when a request ended.
 
 import type { Account } from "../accounts/account.ts";
+import { byteTextOf } from "../base/byte-text.ts";
 import type { LatencyOptions } from "../config/options.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import { type Fabric, noSlot, type SlotIndex } from "../wasm/fabric.ts";
-import { byteTextOf } from "../base/byte-text.ts";
 import {
   type ClientInfo,
   clientInfo,
