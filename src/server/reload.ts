@@ -3,10 +3,12 @@
 
 import type { AccountChanges } from "../accounts/account-registry.ts";
 import { Authenticator } from "../auth/authenticator.ts";
+import { assert } from "../base/assert.ts";
 import { ServerError } from "../base/server-error.ts";
 import { brokerLimitsOf } from "../broker/session-surroundings.ts";
 import { type ConfigChange, changesBetween } from "../config/changes.ts";
 import type { Options } from "../config/options.ts";
+import { accountFaults } from "./account-faults.ts";
 import type { Server } from "./server.ts";
 
 /** The new configuration was refused; the old one is in force. */
@@ -20,6 +22,11 @@ export function reload(server: Server, old: Options, next: Options, adopt: () =>
     throw new ReloadRefused("reload", unsupported.join("; "));
   }
   const kinds = new Set(changes.map(({ kind }) => kind));
+  // Both may refuse: the log by its file, which then stays as it was, and the accounts by what they trade.
+  const faults = kinds.has("accounts") ? accountFaults(next, server.host.random) : [];
+  if (faults.length > 0) {
+    throw new ReloadRefused("reload", faults.join("\n"));
+  }
   if (kinds.has("log")) {
     log.configure(next.log);
   }
@@ -49,9 +56,7 @@ function touchesUsers(kinds: ReadonlySet<Kind>): boolean {
 
 function replaceAccounts(server: Server, next: Options): AccountChanges {
   const replaced = server.accounts.replace(next);
-  if (!replaced.ok) {
-    throw new ReloadRefused("reload", replaced.refusal.join("\n"));
-  }
+  assert(replaced.ok, "accounts without faults can be taken over");
   return replaced.value;
 }
 
