@@ -48,13 +48,11 @@ describe("floods", () => {
     await using server = await ServerProcess.start();
     using bystander = await RawClient.open(server.port);
     const total = 100_000;
+    const subscribes = (from: number, count: number): string =>
+      Array.from({ length: count }, (_, at) => `SUB s.${from + at}.> ${from + at}\r\n`).join("");
     const flood = async (): Promise<number> => {
       using client = await RawClient.open(server.port);
-      await sendInParts(client, total, 20_000, (first, count) =>
-        Array.from({ length: count }, (_, at) => `SUB s.${first + at}.> ${first + at}\r\n`).join(
-          "",
-        ),
-      );
+      await sendInParts(client, total, 20_000, subscribes);
       bystander.send(`PUB s.${total - 1}.x 2\r\nok\r\n`);
       await bystander.roundTrip();
       await client.until(`MSG s.${total - 1}.x ${total - 1} 2\r\nok\r\n`);

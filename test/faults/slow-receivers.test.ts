@@ -106,11 +106,19 @@ describe("a client that stops reading", () => {
       await publisher.roundTrip();
       return peak;
     };
-    const first = await round();
-    const afterFirst = server.memoryBytes();
-    const peaks = [await round(), await round(), await round()];
-    expect(Math.max(...peaks) - first).toBeLessThan(48 * mebibyte);
-    expect(server.memoryBytes() - afterFirst).toBeLessThan(48 * mebibyte);
+    await round();
+    const first = server.memoryBytes();
+    const peaks: number[] = [];
+    for (let number = 0; number < 8; number += 1) {
+      peaks.push(await round());
+    }
+    // Eight outboxes of 32 MB would be 256; what a garbage collector has not looked at yet may be under way.
+    expect((Math.max(...peaks) - first) / mebibyte).toBeLessThan(192);
+    await waitUntil(
+      "the memory's return",
+      () => server.memoryBytes() - first < 32 * mebibyte,
+      10_000,
+    );
   }, 40_000);
 });
 
