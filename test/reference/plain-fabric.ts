@@ -93,6 +93,7 @@ export class PlainFabric implements Fabric {
       record.replies.forgetAll();
     }
     record.options = { ...options };
+    record.awaitsFirstPing = options.reportsFirstPing;
   }
 
   closeSlot(slot: SlotIndex): void {

@@ -206,6 +206,9 @@ export class PlainIngress {
     if (line.size > slot.options.maxPayload) {
       return this.#break(slot, parseError.payloadTooLarge, whole);
     }
+    if (slot.options.pedantic && !isValidLiteral(line.subject)) {
+      this.#state.write(slot, "-ERR 'Invalid Publish Subject'\r\n");
+    }
     slot.publishLine = line;
     return null;
   }
@@ -235,9 +238,6 @@ export class PlainIngress {
 
   #publish(slot: PlainSlot, message: Message): Step {
     const state = this.#state;
-    if (slot.options.pedantic && !isValidLiteral(message.subject)) {
-      state.write(slot, "-ERR 'Invalid Publish Subject'\r\n");
-    }
     const size = message.headers.length + message.body.length;
     slot.counters.countIn(size);
     state.account(message.account).counters.countIn(size);

@@ -67,13 +67,15 @@ export class PlainSlot {
   stalledBy: SlotIndex | null = null;
   /** Broken bytes end the reading for good. */
   isBroken = false;
-  hasReportedFirstPing = false;
+  /** Set with the options, so that options given later ask for it again. */
+  awaitsFirstPing: boolean;
   isPongAwaited = false;
   isStuck = false;
 
   constructor(index: SlotIndex, options: SlotOptions) {
     this.index = index;
     this.options = options;
+    this.awaitsFirstPing = options.reportsFirstPing;
   }
 }
 
