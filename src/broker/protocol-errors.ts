@@ -25,7 +25,7 @@ export function endByError(
       connection.tell(violation.maxControlLine);
       return;
     case parseError.payloadTooLarge:
-      report(`maximum payload exceeded: ${offence} vs ${maxPayload}`);
+      report(`maximum payload exceeded: ${lastNumber(offence)} vs ${maxPayload}`);
       connection.tell(violation.maxPayload);
       return;
     case parseError.headersNotSupported:
@@ -40,4 +40,9 @@ export function endByError(
       report(`Parse Error: ${offence}`);
       connection.tell(violation.badArguments);
   }
+}
+
+/** The size that a publish announced. */
+function lastNumber(offence: string): string {
+  return /(\d+)\D*$/.exec(offence)?.[1] ?? offence;
 }
