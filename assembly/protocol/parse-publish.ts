@@ -194,6 +194,7 @@ function fill(slot: Slot, start: usize, isHeader: bool): void {
   message.payloadLength = <u32>line.size;
   message.headerLength = <u32>line.header;
   message.hasStripped = 0;
+  message.skipsShadows = 0;
   message.stalledBy = 0;
   message.nowMillis = cursor.nowMillis;
   const verbLength: usize = isHeader ? 5 : 4;

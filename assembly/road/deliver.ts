@@ -176,6 +176,9 @@ function deliverSlowly(subscription: Subscription): bool {
     return false;
   }
   if (subscription.flags & SUB_SHADOW) {
+    if (message.skipsShadows != 0) {
+      return false;
+    }
     const extension = changetype<Extension>(<usize>subscription.extension);
     if (extension.show != 0) {
       return deliverShown(subscription, slot, extension);

@@ -53,6 +53,7 @@ function fillMessage(slot: Slot, start: usize, subjectStop: usize, payload: usiz
   message.payload = payload;
   message.headerLength = 0;
   message.hasStripped = 0;
+  message.skipsShadows = 0;
   message.stalledBy = 0;
   message.nowMillis = cursor.nowMillis;
   message.prefix = start;

@@ -39,8 +39,10 @@ export function publishInside(
   payload: usize,
   headerLength: u32,
   payloadLength: u32,
+  skipsShadows: u32,
 ): u32 {
   beginInside(account, origin == 0 ? null : slotAt(origin), cursor.nowMillis);
+  message.skipsShadows = skipsShadows;
   message.subject = subject;
   message.subjectLength = subjectLength;
   message.reply = reply;
@@ -64,6 +66,7 @@ export function forward(
 ): u32 {
   const from = rowAt(row);
   beginInside(account, origin == 0 ? null : slotAt(origin), cursor.nowMillis);
+  message.skipsShadows = 1;
   message.subject = subject;
   message.subjectLength = subjectLength;
   message.reply = reply;

@@ -37,6 +37,8 @@ export class Message {
   sizeTextLength: usize;
   headerText: usize;
   headerTextLength: usize;
+  /** It came through a service import: no stream import may carry it on. */
+  skipsShadows: u32;
   /** The first receiver that was too full. */
   stalledBy: u32;
 }

@@ -254,5 +254,6 @@ export function beginInside(account: Account, origin: Slot | null, nowMillis: f6
   message.stalledBy = 0;
   message.sizeTextLength = 0;
   message.headerTextLength = 0;
+  message.skipsShadows = 0;
   message.nowMillis = nowMillis;
 }

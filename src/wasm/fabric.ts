@@ -309,7 +309,8 @@ export interface Fabric {
   publish(options: PublishOptions): number;
   /**
    * Publishes the message of a row again, elsewhere: its header block and body are taken where they lie.
-   * `headers` replaces the header block when given (empty removes it).
+   * `headers` replaces the header block when given (empty removes it). Shadows do not get it: what came through a
+   * service import is carried on by no stream import.
    */
   forward(
     row: number,

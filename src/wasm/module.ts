@@ -74,6 +74,7 @@ export interface FabricExports {
     payload: number,
     headerLength: number,
     payloadLength: number,
+    skipsShadows: number,
   ): number;
   forward(
     row: number,

@@ -354,6 +354,10 @@ export class WasmFabric implements Fabric {
   }
 
   publish(options: PublishOptions): number {
+    return this.#publish(options, false);
+  }
+
+  #publish(options: PublishOptions, skipsShadows: boolean): number {
     const { headers, body } = options;
     const subject = this.#stage.text(options.subject);
     const reply = this.#stage.text(options.reply);
@@ -368,6 +372,7 @@ export class WasmFabric implements Fabric {
       payload | 0,
       headers.length,
       headers.length + body.length,
+      skipsShadows ? 1 : 0,
     );
     this.#stage.clear();
     return receivers;
@@ -384,7 +389,7 @@ export class WasmFabric implements Fabric {
     if (headers !== undefined) {
       const bodyStart = this.rows.bodyStart(row);
       const body = this.#bytes.subarray(bodyStart, bodyStart + this.rows.bodyLength(row));
-      return this.publish({ account, origin, subject, reply, headers, body });
+      return this.#publish({ account, origin, subject, reply, headers, body }, true);
     }
     const subjectText = this.#stage.text(subject);
     const replyText = this.#stage.text(reply);

@@ -57,7 +57,7 @@ function offer(
   full: SlotIndex[],
 ): boolean {
   // A limit reached by this very message through another shadow of the same subscription.
-  if (subscription.isRemoved) {
+  if (subscription.isRemoved || (message.skipsShadows === true && subscription.primary !== null)) {
     return false;
   }
   const subject = shownSubject(subscription, message.subject);

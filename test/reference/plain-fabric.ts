@@ -31,7 +31,7 @@ import { PlainPermissions } from "./plain-permissions.ts";
 import { type Message, PlainAccount, PlainSlot, PlainState } from "./plain-state.ts";
 import { isSubscribable } from "./plain-subject.ts";
 
-type Address = Pick<Message, "account" | "origin" | "subject" | "reply">;
+type Address = Pick<Message, "account" | "origin" | "subject" | "reply" | "skipsShadows">;
 
 export class PlainFabric implements Fabric {
   readonly #state: PlainState;
@@ -283,7 +283,8 @@ export class PlainFabric implements Fabric {
   ): number {
     const original = this.#state.rows.row(row);
     const block = headers === undefined ? original.headers : textOf(headers);
-    return this.#deliver({ account, origin, subject, reply }, block, original.body);
+    const address = { account, origin, subject, reply, skipsShadows: true };
+    return this.#deliver(address, block, original.body);
   }
 
   sendNoResponders(slot: SlotIndex, reply: string, subject: string): void {

@@ -48,6 +48,8 @@ export interface Message {
   /** The length of the header block, and of it and the body together, as frames write them. */
   readonly headerText: string;
   readonly sizeText: string;
+  /** It came through a service import: shadows do not get it. */
+  readonly skipsShadows?: boolean;
 }
 
 export class PlainSlot {
