@@ -1,3 +1,4 @@
+#!/usr/bin/env bun
 // The program: from the words of the command line to a running server and its exit code.
 
 import { ServerError } from "../base/server-error.ts";
