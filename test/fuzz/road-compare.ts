@@ -19,7 +19,7 @@ function logOf(fabric: Fabric, steps: readonly Step[]): readonly string[] {
     runner.play(steps);
     runner.close();
   } catch (failure) {
-    runner.log.push(`threw ${failure instanceof Error ? failure.stack : failure}`);
+    runner.noteFailure(failure);
   }
   return runner.log;
 }

@@ -14,20 +14,13 @@ import {
   type PermissionsSpec,
   type SlotIndex,
   type SlotOptions,
-  type SubscriptionDetail,
-  type SubscriptionRef,
 } from "../../src/wasm/fabric.ts";
 import { bytes, opText, text } from "../contract/fabric/fabric-stage.ts";
 import { isSubscribable } from "../reference/plain-subject.ts";
 import { hashOf } from "./road-dice.ts";
-import { accountCount, type OptionChange, type Step } from "./road-step.ts";
-
-interface Player {
-  readonly slot: SlotIndex;
-  options: SlotOptions;
-  isHeld: boolean;
-  isBroken: boolean;
-}
+import { RoadRows } from "./road-rows.ts";
+import type { OptionChange, Step } from "./road-step.ts";
+import { countersText, type Player, Transcript } from "./road-transcript.ts";
 
 const plainOptions = {
   permissions: noPermissions,
@@ -45,134 +38,136 @@ const plainOptions = {
   maxControlLine: 4096,
 };
 
-/** Rows may cause rows; so many publishes from one routing are enough. */
-const publishesPerRouting = 12;
-
 export class RoadRunner {
-  readonly log: string[] = [];
   readonly #fabric: Fabric;
-  readonly #accounts: readonly AccountIndex[];
-  readonly #players = new Map<number, Player>();
-  readonly #receivers = new Map<number, SubscriptionRef>();
+  readonly #transcript: Transcript;
+  readonly #rows: RoadRows;
   #now = 1_000;
   #held = 0;
-  #publishesLeft = 0;
 
   constructor(fabric: Fabric) {
     this.#fabric = fabric;
-    this.#accounts = Array.from({ length: accountCount }, () => fabric.openAccount());
+    this.#transcript = new Transcript(fabric);
+    this.#rows = new RoadRows(fabric, this.#transcript);
     fabric.setStallBytes(1e9);
     fabric.setMaxPending(1e9);
   }
 
-  play(steps: readonly Step[]): readonly string[] {
+  get log(): readonly string[] {
+    return this.#transcript.lines;
+  }
+
+  /** The last line, where the fabric threw. */
+  noteFailure(failure: unknown): void {
+    this.#transcript.note(`threw ${failure instanceof Error ? failure.stack : failure}`);
+  }
+
+  play(steps: readonly Step[]): void {
     for (const step of steps) {
       this.#step(step);
-      this.#routeRows();
+      this.#rows.route();
       this.#noteSizes();
     }
-    return this.log;
   }
 
   /** Ends all that was begun; what the fabric holds must then be what it held at the start. */
   close(): void {
-    for (const number of [...this.#players.keys()]) {
+    for (const number of [...this.#transcript.players.keys()]) {
       this.#finish(number);
     }
-    for (const reference of this.#receivers.values()) {
+    for (const reference of this.#rows.receivers.values()) {
       this.#fabric.unsubscribe(reference);
     }
-    this.#note(`totals ${this.#countersText(this.#fabric.totals())}`);
-    for (const account of this.#accounts) {
-      this.#note(`account ${this.#countersText(this.#fabric.accountCounters(account))}`);
+    this.#transcript.note(`totals ${countersText(this.#fabric.totals())}`);
+    for (const account of this.#transcript.accounts) {
+      this.#transcript.note(`account ${countersText(this.#fabric.accountCounters(account))}`);
       this.#fabric.closeAccount(account);
     }
-    this.#note(`subscriptions left ${this.#fabric.interestStatistics().subscriptions}`);
-  }
-
-  #note(line: string): void {
-    this.log.push(line);
-  }
-
-  #account(number: number): AccountIndex {
-    return this.#accounts[number % accountCount] ?? (1 as AccountIndex);
-  }
-
-  #accountName(account: AccountIndex): string {
-    return `account${this.#accounts.indexOf(account)}`;
-  }
-
-  #slotName(slot: SlotIndex): string {
-    if (slot === noSlot) {
-      return "nobody";
-    }
-    const found = [...this.#players].find(([, player]) => player.slot === slot);
-    return found === undefined ? "gone" : `client${found[0]}`;
+    this.#transcript.note(`subscriptions left ${this.#fabric.interestStatistics().subscriptions}`);
   }
 
   #step(step: Step): void {
     switch (step.kind) {
       case "bytes":
-        return this.#takeBytes(step.client, step.bytes, step.cuts);
+        this.#takeBytes(step.client, step.bytes, step.cuts);
+        break;
       case "open":
-        return this.#open(step.client, step.options);
+        this.#open(step.client, step.options);
+        break;
       case "close":
-        return this.#finish(step.client);
+        this.#finish(step.client);
+        break;
       case "time":
         this.#now += step.millis;
         return;
       case "turn":
-        return this.#turn();
+        this.#turn();
+        break;
       case "look":
-        return this.#look(this.#account(step.account), step.subject);
+        this.#look(this.#transcript.account(step.account), step.subject);
+        break;
       case "limits":
         this.#fabric.setStallBytes(step.stallBytes);
         this.#fabric.setMaxPending(step.maxPending);
         return;
       case "mapped":
-        this.#fabric.setMappedSubjects(this.#account(step.account), step.patterns);
+        this.#fabric.setMappedSubjects(this.#transcript.account(step.account), step.patterns);
         return;
       case "inside":
-        return this.#inside(step);
+        this.#inside(step);
+        break;
       case "removeInside":
-        return this.#removeInside(step.receiver);
+        this.#rows.remove(step.receiver);
+        break;
       case "publish":
-        return this.#publish(step);
+        this.#publish(step);
+        break;
       default:
-        return this.#stepOfPlayer(step);
+        this.#stepOfPlayer(step);
+        break;
     }
   }
 
   #stepOfPlayer(step: Exclude<Step, { kind: "open" }> & { readonly client: number }): void {
-    const player = this.#players.get(step.client);
+    const player = this.#transcript.players.get(step.client);
     if (player === undefined) {
       return;
     }
     const { slot } = player;
     switch (step.kind) {
       case "options":
-        return this.#setOptions(player, this.#optionsFrom(player.options, step.options));
+        this.#setOptions(player, this.#optionsFrom(player.options, step.options));
+        break;
       case "permissions":
-        return this.#setPermissions(player, step.spec);
+        this.#setPermissions(player, step.spec);
+        break;
       case "subscribe":
-        return this.#subscribe(player, step);
+        this.#subscribe(player, step);
+        break;
       case "shadow":
-        return this.#shadow(player, step);
+        this.#shadow(player, step);
+        break;
       case "unsubscribe":
-        return this.#unsubscribe(player, step.sid);
+        this.#unsubscribe(player, step.sid);
+        break;
       case "noResponders":
-        return this.#fabric.sendNoResponders(slot, step.reply, step.subject);
+        this.#fabric.sendNoResponders(slot, step.reply, step.subject);
+        break;
       case "write":
-        this.#note(`write ${this.#fabric.write(slot, bytes(step.bytes))}`);
+        this.#transcript.note(`write ${this.#fabric.write(slot, bytes(step.bytes))}`);
         return;
       case "drain":
-        return this.#drain(step.client, player, step.limit);
+        this.#drain(step.client, player, step.limit);
+        break;
       case "release":
-        return this.#release(step.client, player);
+        this.#release(step.client, player);
+        break;
       case "stuck":
-        return this.#fabric.setStuck(slot, step.isStuck);
+        this.#fabric.setStuck(slot, step.isStuck);
+        break;
       case "awaitPong":
-        return this.#fabric.awaitPong(slot, step.isAwaited);
+        this.#fabric.awaitPong(slot, step.isAwaited);
+        break;
       default:
         return;
     }
@@ -180,17 +175,21 @@ export class RoadRunner {
 
   #optionsFrom(base: SlotOptions, change: OptionChange): SlotOptions {
     const { accountNumber, ...rest } = change;
-    const account = accountNumber === undefined ? base.account : this.#account(accountNumber);
+    const account =
+      accountNumber === undefined ? base.account : this.#transcript.account(accountNumber);
     return { ...base, ...rest, account };
   }
 
   #open(number: number, change: OptionChange): void {
-    if (this.#players.has(number)) {
+    if (this.#transcript.players.has(number)) {
       return;
     }
-    const options = this.#optionsFrom({ ...plainOptions, account: this.#account(0) }, change);
+    const options = this.#optionsFrom(
+      { ...plainOptions, account: this.#transcript.account(0) },
+      change,
+    );
     const slot = this.#fabric.openSlot(options);
-    this.#players.set(number, { slot, options, isHeld: false, isBroken: false });
+    this.#transcript.players.set(number, { slot, options, isHeld: false });
   }
 
   #setOptions(player: Player, options: SlotOptions): void {
@@ -213,19 +212,19 @@ export class RoadRunner {
 
   /** Drains, writes down the counters and closes. */
   #finish(number: number): void {
-    const player = this.#players.get(number);
+    const player = this.#transcript.players.get(number);
     if (player === undefined) {
       return;
     }
     const { slot } = player;
     const listed = this.#fabric.subscriptionsOf(slot);
-    this.#note(
-      `client${number} has ${listed.map((detail) => this.#detailText(detail)).join("; ")}`,
+    this.#transcript.note(
+      `client${number} has ${listed.map((detail) => this.#transcript.detailText(detail)).join("; ")}`,
     );
     this.#drain(number, player, 1e9);
-    this.#note(`client${number} ${this.#countersText(this.#fabric.slotCounters(slot))}`);
+    this.#transcript.note(`client${number} ${countersText(this.#fabric.slotCounters(slot))}`);
     this.#fabric.closeSlot(slot);
-    this.#players.delete(number);
+    this.#transcript.players.delete(number);
     this.#closePermissions(player.options.permissions);
   }
 
@@ -238,8 +237,8 @@ export class RoadRunner {
     const { subject, queue, sid, filtersDenied } = wish;
     const before = this.#fabric.findSubscription(slot, sid);
     const reference = this.#fabric.subscribe({ slot, account, subject, queue, sid, filtersDenied });
-    this.#note(`subscribed ${before === 0 || before === reference}`);
-    this.#note(this.#detailText(this.#fabric.describe(reference)));
+    this.#transcript.note(`subscribed ${before === 0 || before === reference}`);
+    this.#transcript.note(this.#transcript.detailText(this.#fabric.describe(reference)));
   }
 
   #shadow(
@@ -248,9 +247,9 @@ export class RoadRunner {
   ): void {
     const primary = this.#fabric.findSubscription(player.slot, wish.sid);
     if (primary !== 0) {
-      const account = this.#account(wish.account);
+      const account = this.#transcript.account(wish.account);
       const shadow = this.#fabric.addShadow(primary, account, wish.subject, wish.show);
-      this.#note(this.#detailText(this.#fabric.describe(shadow)));
+      this.#transcript.note(this.#transcript.detailText(this.#fabric.describe(shadow)));
     }
   }
 
@@ -262,33 +261,28 @@ export class RoadRunner {
   }
 
   #inside(wish: { receiver: number; account: number; subject: string; queue: string }): void {
-    this.#removeInside(wish.receiver);
+    this.#rows.remove(wish.receiver);
     const { receiver, subject, queue } = wish;
-    const account = this.#account(wish.account);
-    this.#receivers.set(receiver, this.#fabric.subscribeInside(account, subject, queue, receiver));
-  }
-
-  #removeInside(receiver: number): void {
-    const reference = this.#receivers.get(receiver);
-    if (reference !== undefined) {
-      this.#fabric.unsubscribe(reference);
-      this.#receivers.delete(receiver);
-    }
+    const account = this.#transcript.account(wish.account);
+    this.#rows.receivers.set(
+      receiver,
+      this.#fabric.subscribeInside(account, subject, queue, receiver),
+    );
   }
 
   #publish(step: Step & { readonly kind: "publish" }): void {
     const { subject, reply } = step;
-    const account = this.#account(step.account);
-    const origin = this.#players.get(step.client)?.slot ?? noSlot;
+    const account = this.#transcript.account(step.account);
+    const origin = this.#transcript.players.get(step.client)?.slot ?? noSlot;
     const [headers, body] = [bytes(step.headers), bytes(step.body)];
     const count = this.#fabric.publish({ account, origin, subject, reply, headers, body });
-    this.#note(`publish reached ${count}`);
+    this.#transcript.note(`publish reached ${count}`);
   }
 
   #takeBytes(number: number, all: string, cuts: readonly number[]): void {
     let start = 0;
     for (const end of [...cuts, all.length]) {
-      const player = this.#players.get(number);
+      const player = this.#transcript.players.get(number);
       if (player === undefined || end > all.length) {
         return;
       }
@@ -296,7 +290,7 @@ export class RoadRunner {
       const chunk = all.slice(start, end);
       start = end;
       // It may have been closed, or held again, for what it had before.
-      if (this.#players.get(number) === player && !player.isHeld) {
+      if (this.#transcript.players.get(number) === player && !player.isHeld) {
         this.#drive(number, player, this.#fabric.ingest(player.slot, bytes(chunk), this.#now));
       }
     }
@@ -313,29 +307,31 @@ export class RoadRunner {
     let result = first;
     while (result !== outcome.done) {
       this.#act(number, player, result);
-      if (this.#players.get(number) !== player || player.isHeld) {
+      if (this.#transcript.players.get(number) !== player || player.isHeld) {
         return;
       }
-      this.#routeRows();
+      this.#rows.route();
       result = this.#fabric.resume(player.slot);
     }
-    this.#routeRows();
+    this.#rows.route();
   }
 
   #act(number: number, player: Player, result: Outcome): void {
     if (result === outcome.stalled) {
-      this.#note(`client${number} stalled by ${this.#slotName(this.#fabric.stalledBy)}`);
-      this.#routeRows();
+      this.#transcript.note(
+        `client${number} stalled by ${this.#transcript.slotName(this.#fabric.stalledBy)}`,
+      );
+      this.#rows.route();
       this.#holdSometimes(player);
     } else if (result === outcome.op) {
       // Rows go first, always; the op is read before, since publishing may not disturb it.
       const { op } = this.#fabric;
       const seen = opText(op);
-      this.#note(`client${number} ${seen}`);
-      this.#routeRows();
+      this.#transcript.note(`client${number} ${seen}`);
+      this.#rows.route();
       this.#answer(number, player, op, seen);
     } else if (result === outcome.rows) {
-      this.#note(`client${number} waits for rows`);
+      this.#transcript.note(`client${number} waits for rows`);
     }
   }
 
@@ -354,19 +350,24 @@ export class RoadRunner {
     switch (op.kind) {
       case opKind.connect:
         this.#connect(player, part(op.bodyStart, op.bodyLength));
-        return this.#holdSometimes(player);
+        this.#holdSometimes(player);
+        break;
       case opKind.early:
-        return this.#setOptions(player, { ...player.options, connected: true });
+        this.#setOptions(player, { ...player.options, connected: true });
+        break;
       case opKind.subscribe: {
         const subject = part(op.subjectStart, op.subjectLength);
         const queue = part(op.queueStart, op.queueLength);
         const sid = part(op.sidStart, op.sidLength);
-        return this.#decide(player, subject, queue, sid);
+        this.#decide(player, subject, queue, sid);
+        break;
       }
       case opKind.mapped:
-        return this.#map(slot, hashOf(seen));
+        this.#map(slot, hashOf(seen));
+        break;
       case opKind.pong:
-        return this.#fabric.awaitPong(slot, false);
+        this.#fabric.awaitPong(slot, false);
+        break;
       case opKind.error:
         // Most are closed; the others stay to show that they take no more.
         if (hashOf(seen) % 4 !== 0) {
@@ -406,69 +407,7 @@ export class RoadRunner {
     if (hash % 4 !== 0) {
       const targets = ["a", "b.c", "map.a", "_GR_.x", "nobody.there"] as const;
       const count = this.#fabric.publishMapped(slot, targets[hash % targets.length] ?? "a");
-      this.#note(`mapped reached ${count}`);
-    }
-  }
-
-  #routeRows(): void {
-    const { rows } = this.#fabric;
-    if (rows.count === 0) {
-      return;
-    }
-    this.#publishesLeft = publishesPerRouting;
-    for (let index = 0; index < rows.count; index += 1) {
-      this.#routeRow(index);
-    }
-    this.#fabric.clearRows();
-  }
-
-  #routeRow(index: number): void {
-    const { rows } = this.#fabric;
-    const part = (start: number, length: number): string => text(rows.bytes, start, length);
-    const subject = part(rows.subjectStart(index), rows.subjectLength(index));
-    const reply = part(rows.replyStart(index), rows.replyLength(index));
-    const headers = part(rows.headerStart(index), rows.headerLength(index));
-    const body = part(rows.bodyStart(index), rows.bodyLength(index));
-    const [receiver, origin, account] = [
-      rows.receiver(index),
-      rows.origin(index),
-      rows.account(index),
-    ];
-    const known = this.#receivers.get(receiver) === rows.subscription(index);
-    const names = `${receiver} ${known} ${this.#slotName(origin)} ${this.#accountName(account)}`;
-    this.#note(`row ${names} [${subject}] [${reply}] [${headers}] [${body}]`);
-    if (this.#publishesLeft > 0) {
-      this.#publishesLeft -= 1;
-      this.#answerRow(index, receiver, origin, account, subject, reply);
-    }
-  }
-
-  /** What the receiver's number says it does. */
-  #answerRow(
-    index: number,
-    receiver: number,
-    origin: SlotIndex,
-    account: AccountIndex,
-    subject: string,
-    reply: string,
-  ): void {
-    const fabric = this.#fabric;
-    const other = this.#account(this.#accounts.indexOf(account) + 1);
-    // The publisher may have been closed while its rows were waiting.
-    const alive = this.#slotName(origin) === "gone" ? noSlot : origin;
-    if (receiver % 4 === 1) {
-      this.#note(`forwarded to ${fabric.forward(index, other, alive, `f.${receiver}`, reply)}`);
-      this.#note(`forwarded to ${fabric.forward(index, account, noSlot, "c", "")}`);
-    } else if (receiver % 4 === 2 && reply !== "") {
-      const empty = bytes("");
-      const answer = { account, origin: noSlot, reply: "", headers: empty, body: bytes(subject) };
-      this.#note(`answer reached ${fabric.publish({ ...answer, subject: reply })}`);
-    } else if (receiver % 4 === 3) {
-      const headers = bytes(receiver === 3 ? "NATS/1.0\r\nX: y\r\n\r\n" : "");
-      this.#note(`forwarded to ${fabric.forward(index, other, alive, "a", reply, headers)}`);
-      if (alive !== noSlot && reply !== "") {
-        fabric.sendNoResponders(alive, reply, subject);
-      }
+      this.#transcript.note(`mapped reached ${count}`);
     }
   }
 
@@ -480,58 +419,42 @@ export class RoadRunner {
       taken += text(fabric.outboxBytes(slot), fabric.outboxOffset(slot), count);
       fabric.took(slot, count);
     }
-    this.#note(`client${number} got ${taken}`);
+    this.#transcript.note(`client${number} got ${taken}`);
   }
 
   #turn(): void {
-    this.#note(`touched ${this.#taken(() => this.#fabric.takeTouched())}`);
-    this.#note(`overflowed ${this.#taken(() => this.#fabric.takeOverflowed())}`);
+    this.#transcript.note(`touched ${this.#taken(() => this.#fabric.takeTouched())}`);
+    this.#transcript.note(`overflowed ${this.#taken(() => this.#fabric.takeOverflowed())}`);
   }
 
   #taken(take: () => SlotIndex): string {
     const names: string[] = [];
     for (let slot = take(); slot !== noSlot; slot = take()) {
-      names.push(this.#slotName(slot));
+      names.push(this.#transcript.slotName(slot));
     }
     return names.sort().join(" ");
   }
 
   #look(account: AccountIndex, subject: string): void {
-    const found = this.#fabric.match(account, subject).map((detail) => this.#detailText(detail));
-    this.#note(`match ${found.sort().join("; ")}`);
-    this.#note(`interest ${this.#fabric.hasInterest(account, subject)}`);
+    const found = this.#fabric
+      .match(account, subject)
+      .map((detail) => this.#transcript.detailText(detail));
+    this.#transcript.note(`match ${found.sort().join("; ")}`);
+    this.#transcript.note(`interest ${this.#fabric.hasInterest(account, subject)}`);
     const all = this.#fabric
       .subscriptionsIn(account, 1e6)
-      .map((detail) => this.#detailText(detail));
-    this.#note(`all ${all.sort().join("; ")}`);
+      .map((detail) => this.#transcript.detailText(detail));
+    this.#transcript.note(`all ${all.sort().join("; ")}`);
     const { subscriptions } = this.#fabric.interestStatistics();
-    this.#note(`subscriptions ${subscriptions}`);
-    this.#note(this.#countersText(this.#fabric.accountCounters(account)));
+    this.#transcript.note(`subscriptions ${subscriptions}`);
+    this.#transcript.note(countersText(this.#fabric.accountCounters(account)));
   }
 
   /** What waits where tells of every byte written, long before it is read. */
   #noteSizes(): void {
-    const sizes = [...this.#players].map(
+    const sizes = [...this.#transcript.players].map(
       ([number, { slot }]) => `${number}:${this.#fabric.pendingBytes(slot)}`,
     );
-    this.#note(`pending ${sizes.join(" ")}`);
-  }
-
-  #detailText(detail: SubscriptionDetail): string {
-    const { subject, queue, sid, delivered, max, isShadow } = detail;
-    const owner = `${this.#slotName(detail.slot)} ${this.#accountName(detail.account)}`;
-    return `${owner} [${subject}] [${queue}] [${sid}] ${delivered}/${max}${isShadow ? " shadow" : ""}`;
-  }
-
-  /** Written field by field: an implementation may have them in another order. */
-  #countersText(counters: {
-    inMessages: number;
-    inBytes: number;
-    outMessages: number;
-    outBytes: number;
-    subscriptions: number;
-  }): string {
-    const { inMessages, inBytes, outMessages, outBytes, subscriptions } = counters;
-    return `in ${inMessages}/${inBytes} out ${outMessages}/${outBytes} subs ${subscriptions}`;
+    this.#transcript.note(`pending ${sizes.join(" ")}`);
   }
 }

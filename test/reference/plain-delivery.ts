@@ -80,6 +80,7 @@ function offer(
     return false;
   }
   if (state.isOverflowing(slot)) {
+    state.overflowed.add(slot.index);
     return false;
   }
   writeFrame(state, slot, message, subject, subscription.sid);

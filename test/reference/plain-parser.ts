@@ -88,8 +88,11 @@ export function readLine(input: string, maxControlLine: number): Line {
   return lineEnd < 0 ? incomplete : { kind: "line", verb, argument, length: lineEnd + 1 };
 }
 
-export function splitArguments(argument: string): string[] {
-  return argument.split(/[ \t]+/).filter((part) => part !== "");
+/** A lone carriage return parts the arguments of SUB and UNSUB, but not those of PUB and HPUB, as in the reference. */
+const blanks = { publish: /[ \t]+/, subscribe: /[ \t\r]+/ } as const;
+
+function splitArguments(argument: string, kind: keyof typeof blanks): string[] {
+  return argument.split(blanks[kind]).filter((part) => part !== "");
 }
 
 /** One to nine decimal digits; anything else is -1. */
@@ -111,7 +114,7 @@ export interface PublishLine {
 }
 
 export function readPublishLine(argument: string, hasHeaders: boolean): PublishLine | ParseError {
-  const parts = splitArguments(argument);
+  const parts = splitArguments(argument, "publish");
   const sizeText = parts.pop() ?? "";
   const headerText = hasHeaders ? (parts.pop() ?? "") : "0";
   const [subject, reply, tooMany] = parts;
@@ -136,7 +139,7 @@ export interface SubscribeLine {
 }
 
 export function readSubscribeLine(argument: string): SubscribeLine | null {
-  const parts = splitArguments(argument);
+  const parts = splitArguments(argument, "subscribe");
   const sid = parts.pop();
   const [subject, queue, tooMany] = parts;
   if (sid === undefined || subject === undefined || tooMany !== undefined) {
@@ -152,7 +155,7 @@ export interface UnsubscribeLine {
 }
 
 export function readUnsubscribeLine(argument: string): UnsubscribeLine | null {
-  const [sid, maxText, tooMany] = splitArguments(argument);
+  const [sid, maxText, tooMany] = splitArguments(argument, "subscribe");
   if (sid === undefined || tooMany !== undefined) {
     return null;
   }

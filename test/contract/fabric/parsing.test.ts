@@ -21,6 +21,13 @@ describeFabrics("parsing", (implementation) => {
     expect(client.received()).toBe("MSG a 1 inbox 2\r\nhi\r\n");
   });
 
+  test("a lone carriage return parts the arguments of SUB and UNSUB, and is part of those of PUB", () => {
+    const client = stage().client();
+    client.send("SUB *\r1\r\r\nPUB a\rb re\r 1\r\nx\r\nUNSUB 1\r2\nPUB a 0\r\n\r\nPUB a 0\r\n\r\n");
+    expect(client.received()).toBe("MSG a\rb 1 re\r 1\r\nx\r\nMSG a 1 0\r\n\r\n");
+    expect(client.send("PUB a 1\r\r\n")).toEqual(["error badArguments"]);
+  });
+
   test("a control line may end without a carriage return, a payload may not", () => {
     const client = stage().client();
     expect(client.send("SUB a 1\nPUB a 1\nx\r\nPING\n")).toEqual([]);
@@ -156,6 +163,16 @@ describeFabrics("parsing", (implementation) => {
       [],
     );
     expect(client.received()).toBe("MSG a 1 000000005\r\nhello\r\nMSG a 1 002\r\nhi\r\n");
+  });
+
+  test("a wrong byte behind a payload is found at once, however the payload came", () => {
+    for (const pieces of [["PUB a 3\r\nabcd"], ["PUB a 3\r\nab", "cd"], ["PUB a 3\r\nabc", "d"]]) {
+      const client = stage().client();
+      expect(pieces.flatMap((piece) => client.send(piece))).toEqual(["error unknownOperation"]);
+    }
+    const client = stage().client();
+    expect(client.send("PUB a 3\r\nabc\r")).toEqual([]);
+    expect(client.send("\r")).toEqual(["error unknownOperation"]);
   });
 
   test("a broken slot takes no more bytes", () => {
