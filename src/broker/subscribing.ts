@@ -11,14 +11,12 @@ import {
   tooManyTokensViolation,
   violation,
 } from "../protocol/violation.ts";
+import { reservedQueue } from "../subjects/reserved.ts";
 import { isValidSubject } from "../subjects/subject.ts";
 import type { PendingOp, SubscriptionDetail } from "../wasm/fabric.ts";
 import type { ClientSession } from "./client-session.ts";
 import type { PermissionSet } from "./permission-sets.ts";
 import type { SessionSurroundings } from "./session-surroundings.ts";
-
-/** The server's own queue groups; no client may join. */
-const reservedQueue = "_sys_";
 
 const decoder: TextDecoder = new TextDecoder();
 const okLine: Uint8Array = new TextEncoder().encode("+OK\r\n");

@@ -1,6 +1,7 @@
 // The bytes of one slot, op after op, until they end or somebody else must act first.
 // It knows no sockets; whoever calls acts on the outcome and resumes.
 
+import { reservedQueue } from "../../src/subjects/reserved.ts";
 import {
   type Outcome,
   opKind,
@@ -155,7 +156,7 @@ export class PlainIngress {
       return this.#break(slot, parseError.badArguments, whole);
     }
     const { maxSubscriptions, decidesSubscriptions, account } = slot.options;
-    if (decidesSubscriptions) {
+    if (decidesSubscriptions || line.queue === reservedQueue) {
       return this.#report({ kind: opKind.subscribe, ...line });
     }
     if (maxSubscriptions > 0 && slot.subscriptions.size >= maxSubscriptions) {
