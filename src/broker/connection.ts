@@ -41,6 +41,8 @@ export interface ConnectionSurroundings {
 /** A chunk not longer than a PING keeps a connection from being pinged but is not activity; a PONG is neither. */
 const pingLength = 6;
 const letterO = 0x4f;
+/** Chunks from here on are given back at once: waiting for the collector costs fresh pages for every one of them. */
+const giveBackBytes = 16 * 1024;
 
 /** Of a blocked connection, so much is copied to be said after its end; one that owes more is cut short. */
 const lastWordsMax = 1024 * 1024;
@@ -220,7 +222,11 @@ export class Connection implements SocketHandlers, FlushTarget, Receiver, Waiter
 
   #receive(chunk: Uint8Array, now: number): void {
     this.#trace?.received(chunk);
-    this.#run(this.#around.fabric.ingest(this.slot, chunk, now));
+    const first = this.#around.fabric.ingest(this.slot, chunk, now);
+    if (chunk.length >= giveBackBytes && this.#socket.kind === "tcp") {
+      giveBack(chunk);
+    }
+    this.#run(first);
   }
 
   #run(first: Outcome): void {
@@ -470,5 +476,13 @@ export class Connection implements SocketHandlers, FlushTarget, Receiver, Waiter
       this.#farewell = farewell;
       this.#around.lingering.giveUpLater(this.#socket);
     }
+  }
+}
+
+/** The fabric has its own copy: the chunk's memory is free from now on. */
+function giveBack(chunk: Uint8Array): void {
+  const { buffer } = chunk;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === chunk.length) {
+    buffer.transfer(0);
   }
 }
