@@ -68,6 +68,36 @@ describeFabrics("rows", (implementation) => {
     );
   });
 
+  test("a row whose message came in pieces is whole, whatever stands behind it in the chunk", () => {
+    const here = stage();
+    here.fabric.subscribeInside(here.account, "b.>", "", 2);
+    const client = here.client();
+    client.send("HPUB b.b re 12 23\r\nNATS/1.0\r\n\r\nhell");
+    client.send(
+      `o world\r\n${Array.from({ length: 50 }, (_, sid) => `SUB a.${sid} ${sid}\r\n`).join("")}`,
+    );
+    expect(here.rows).toMatchObject([
+      { subject: "b.b", reply: "re", headers: "NATS/1.0\r\n\r\n", body: "hello world" },
+    ]);
+  });
+
+  test("a row of a message that came in pieces may be forwarded to another receiver", () => {
+    const here = stage();
+    here.fabric.subscribeInside(here.account, "a", "", 1);
+    here.fabric.subscribeInside(here.account, "b", "", 2);
+    const client = here.client();
+    here.onRow = (row, index) => {
+      if (row.receiver === 1) {
+        here.fabric.forward(index, here.account, noSlot, "b", "");
+        client.subscribe("later", "9");
+      }
+    };
+    client.send("PUB a 300\r\n");
+    client.send("x".repeat(150));
+    client.send(`${"x".repeat(150)}\r\nPING\r\n`);
+    expect(here.rows.map(({ body }) => body)).toEqual(["x".repeat(300), "x".repeat(300)]);
+  });
+
   test("publishing from inside to inside makes rows that come from no slot", () => {
     const here = stage();
     here.fabric.subscribeInside(here.account, "a", "", 1);
