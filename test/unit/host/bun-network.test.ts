@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { NetworkError } from "../../../src/base/server-error.ts";
 import { BunNetwork } from "../../../src/host/bun-network.ts";
 import { hostAndPort, plainAddress } from "../../../src/host/network-failure.ts";
@@ -65,4 +66,18 @@ describe("addresses", () => {
     expect(hostAndPort("::1", 4222)).toBe("[::1]:4222");
     expect(hostAndPort("localhost", 4222)).toBe("localhost:4222");
   });
+});
+
+test("a handler that throws ends the process, whoever sent the bytes", () => {
+  const network = JSON.stringify(join(import.meta.dir, "../../../src/host/bun-network.ts"));
+  const program = `
+    import { BunNetwork } from ${network};
+    const broken = { data() { throw new Error("broken invariant"); }, drain() {}, close() {} };
+    const { port } = new BunNetwork().listen({ host: "127.0.0.1", port: 0 }, () => broken);
+    const client = await Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {} } });
+    client.write("x");
+  `;
+  const done = Bun.spawnSync([process.execPath, "-e", program], { timeout: 5000 });
+  expect(done.exitCode).toBe(1);
+  expect(done.stderr.toString()).toContain("broken invariant");
 });
