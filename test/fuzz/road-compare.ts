@@ -3,7 +3,7 @@
 import type { Fabric } from "../../src/wasm/fabric.ts";
 import { Dice } from "./road-dice.ts";
 import { RoadRunner } from "./road-runner.ts";
-import { type Step, sequence } from "./road-step.ts";
+import type { Step } from "./road-step.ts";
 
 export interface Pair {
   readonly plain: Fabric;
@@ -12,8 +12,8 @@ export interface Pair {
 
 export type MakePair = () => Pair;
 
-/** The log of one fabric; where it throws, the throw is the last line. */
-function logOf(fabric: Fabric, steps: readonly Step[]): readonly string[] {
+/** Plays them; where the fabric throws, the throw is the last line of the log. */
+function played(fabric: Fabric, steps: readonly Step[]): RoadRunner {
   const runner = new RoadRunner(fabric);
   try {
     runner.play(steps);
@@ -21,26 +21,51 @@ function logOf(fabric: Fabric, steps: readonly Step[]): readonly string[] {
   } catch (failure) {
     runner.noteFailure(failure);
   }
-  return runner.log;
+  return runner;
 }
 
-/** Null when both saw the same; else the first differing lines and what was before. */
+/** Lines that tell of chunks or of the fabric's whole life, not of what was said in this sequence. */
+const incidental = /^(?:pending|totals)/;
+
+/** What one fabric showed of this sequence alone. */
+export function saidBy(fabric: Fabric, steps: readonly Step[]): readonly string[] {
+  return played(fabric, steps).log.filter((line) => !incidental.test(line));
+}
+
+interface Comparison {
+  /** Null when both saw the same; else the first differing lines and what was before. */
+  readonly difference: string | null;
+  readonly bytesTaken: number;
+}
+
+function compare(pair: Pair, steps: readonly Step[]): Comparison {
+  const plain = played(pair.plain, steps);
+  const other = played(pair.other, steps);
+  const { bytesTaken } = plain;
+  const found = firstDifference(plain.log, other.log);
+  if (found !== null) {
+    return { difference: found, bytesTaken };
+  }
+  const last = plain.log.at(-1) ?? "";
+  return { difference: last.startsWith("threw") ? ` both ${last}` : leak(pair), bytesTaken };
+}
+
 export function difference(pair: Pair, steps: readonly Step[]): string | null {
-  const plain = logOf(pair.plain, steps);
-  const other = logOf(pair.other, steps);
+  return compare(pair, steps).difference;
+}
+
+export function firstDifference(plain: readonly string[], other: readonly string[]): string | null {
   const length = Math.max(plain.length, other.length);
   for (let line = 0; line < length; line += 1) {
     if (plain[line] !== other[line]) {
       const before = plain
         .slice(Math.max(0, line - 12), line)
-        .map((text) => `  both: ${shown(text)}`);
-      return [...before, ` plain: ${shown(plain[line])}`, ` other: ${shown(other[line])}`].join(
-        "\n",
-      );
+        .map((earlier) => `  both: ${shown(earlier)}`);
+      const lines = [` plain: ${shown(plain[line])}`, ` other: ${shown(other[line])}`];
+      return [...before, ...lines].join("\n");
     }
   }
-  const thrown = plain.at(-1) ?? "";
-  return thrown.startsWith("threw") ? ` both ${thrown}` : leak(pair);
+  return null;
 }
 
 function leak({ plain, other }: Pair): string | null {
@@ -131,41 +156,49 @@ function withShorterBytes(
 
 export interface Report {
   readonly sequences: number;
+  readonly bytesTaken: number;
   /** Null when all sequences went the same way. */
   readonly failure: string | null;
 }
 
+export type MakeSequence = (dice: Dice) => Step[];
+
 /** The sequence of a number, from the seed of the whole run. */
-export function sequenceOf(seed: number, number: number, length: number): Step[] {
-  return sequence(new Dice(seed ^ Math.imul(number + 1, 0x9e37_79b1)), length);
+export function sequenceOf(make: MakeSequence, seed: number, number: number): Step[] {
+  return make(new Dice(seed ^ Math.imul(number + 1, 0x9e37_79b1)));
+}
+
+export interface Run {
+  readonly makePair: MakePair;
+  readonly makeSequence: MakeSequence;
+  readonly seed: number;
+  /** Asked before each sequence. */
+  isEnough(sequences: number, bytesTaken: number): boolean;
 }
 
 /**
  * Many sequences on the same two fabrics, so that what one leaves behind meets the next. A failing one is tried again
  * on fresh fabrics and shortened there; one that fails only after the others is named by its number.
  */
-export function compareMany(
-  makePair: MakePair,
-  seed: number,
-  until: (number: number) => boolean,
-  length: number,
-): Report {
-  const pair = makePair();
+export function compareMany(run: Run): Report {
+  const pair = run.makePair();
+  let bytesTaken = 0;
   for (let number = 0; ; number += 1) {
-    if (until(number)) {
-      return { sequences: number, failure: null };
+    if (run.isEnough(number, bytesTaken)) {
+      return { sequences: number, bytesTaken, failure: null };
     }
-    const steps = sequenceOf(seed, number, length);
-    const found = difference(pair, steps);
-    if (found !== null) {
-      return { sequences: number, failure: describeFailure(makePair, seed, number, steps, found) };
+    const steps = sequenceOf(run.makeSequence, run.seed, number);
+    const compared = compare(pair, steps);
+    bytesTaken += compared.bytesTaken;
+    if (compared.difference !== null) {
+      const failure = describeFailure(run, number, steps, compared.difference);
+      return { sequences: number, bytesTaken, failure };
     }
   }
 }
 
 function describeFailure(
-  makePair: MakePair,
-  seed: number,
+  { makePair, seed }: Run,
   number: number,
   steps: readonly Step[],
   found: string,

@@ -42,6 +42,8 @@ export class RoadRunner {
   readonly #fabric: Fabric;
   readonly #transcript: Transcript;
   readonly #rows: RoadRows;
+  /** Bytes that were handed to a parser that still took some. */
+  bytesTaken = 0;
   #now = 1_000;
   #held = 0;
 
@@ -189,7 +191,7 @@ export class RoadRunner {
       change,
     );
     const slot = this.#fabric.openSlot(options);
-    this.#transcript.players.set(number, { slot, options, isHeld: false });
+    this.#transcript.players.set(number, { slot, options, isHeld: false, isBroken: false });
   }
 
   #setOptions(player: Player, options: SlotOptions): void {
@@ -291,6 +293,7 @@ export class RoadRunner {
       start = end;
       // It may have been closed, or held again, for what it had before.
       if (this.#transcript.players.get(number) === player && !player.isHeld) {
+        this.bytesTaken += player.isBroken ? 0 : chunk.length;
         this.#drive(number, player, this.#fabric.ingest(player.slot, bytes(chunk), this.#now));
       }
     }
@@ -369,6 +372,7 @@ export class RoadRunner {
         this.#fabric.awaitPong(slot, false);
         break;
       case opKind.error:
+        player.isBroken = true;
         // Most are closed; the others stay to show that they take no more.
         if (hashOf(seen) % 4 !== 0) {
           this.#finish(number);

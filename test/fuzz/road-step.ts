@@ -87,7 +87,7 @@ export const clientCount = 5;
 export const accountCount = 3;
 export const receiverCount = 8;
 
-function options(dice: Dice): OptionChange {
+export function options(dice: Dice): OptionChange {
   const chosen: OptionChange = {
     connected: !dice.onceIn(8),
     verbose: dice.onceIn(4),
@@ -233,10 +233,10 @@ function oneStep(dice: Dice): Step {
 }
 
 /** Some clients are there from the beginning. */
-export function sequence(dice: Dice, length: number): Step[] {
+export function roadSequence(dice: Dice): Step[] {
   const opened: Step[] = dice.many(1, 3, () => ({
     ...{ kind: "open", client: dice.below(clientCount) },
     options: dice.onceIn(2) ? {} : options(dice),
   }));
-  return [...opened, ...dice.many(1, length, () => oneStep(dice))];
+  return [...opened, ...dice.many(1, 40, () => oneStep(dice))];
 }

@@ -14,6 +14,7 @@ export interface Player {
   readonly slot: SlotIndex;
   options: SlotOptions;
   isHeld: boolean;
+  isBroken: boolean;
 }
 
 export class Transcript {

@@ -7,9 +7,12 @@ import {
   wasmImplementationsFound,
 } from "../contract/fabric/fabric-implementations.ts";
 import { compareMany, difference, type MakePair } from "./road-compare.ts";
-import type { Step } from "./road-step.ts";
+import { foundByFuzz } from "./road-found.ts";
+import { roadSequence } from "./road-step.ts";
 
-const seed: number = Number(process.env["FUZZ_SEED"] ?? 20_260);
+const { FUZZ_SEED } = process.env;
+const seed: number = Number(FUZZ_SEED ?? 20_260);
+const makeSequence = roadSequence;
 
 describe("the twin against itself", () => {
   test("every sequence can be played, and ends with nothing left", () => {
@@ -17,7 +20,8 @@ describe("the twin against itself", () => {
       plain: plainImplementation.create(7),
       other: plainImplementation.create(7),
     });
-    expect(compareMany(makePair, seed + 1, (number) => number >= 300, 40).failure).toBeNull();
+    const isEnough = (sequences: number): boolean => sequences >= 300;
+    expect(compareMany({ makePair, makeSequence, seed, isEnough }).failure).toBeNull();
   });
 
   test("a difference is found and shortened", () => {
@@ -25,7 +29,8 @@ describe("the twin against itself", () => {
       plain: plainImplementation.create(7),
       other: plainImplementation.create(8),
     });
-    const { failure } = compareMany(makePair, seed, (number) => number >= 2_000, 40);
+    const isEnough = (sequences: number): boolean => sequences >= 2_000;
+    const { failure } = compareMany({ makePair, makeSequence, seed, isEnough });
     expect(failure).toContain("shortened");
     expect(failure?.split("\n").length ?? 0).toBeLessThan(40);
   }, 60_000);
@@ -33,22 +38,20 @@ describe("the twin against itself", () => {
 
 for (const { name, create } of wasmImplementationsFound) {
   // The debug build checks itself and is slower; the release build has most of the sequences.
-  const sequences = name.includes("debug") ? 2_000 : 10_000;
+  const enough = name.includes("debug") ? 2_000 : 10_000;
   const makePair: MakePair = () => ({ plain: plainImplementation.create(7), other: create(7) });
 
   describe(`${name} against the twin`, () => {
-    test(`${sequences} random sequences go the same way and leave nothing behind`, () => {
-      const report = compareMany(makePair, seed, (number) => number >= sequences, 40);
-      expect(report.failure ?? "the same").toBe("the same");
+    test(`${enough} random sequences go the same way and leave nothing behind`, () => {
+      const isEnough = (sequences: number): boolean => sequences >= enough;
+      const { failure } = compareMany({ makePair, makeSequence, seed, isEnough });
+      expect(failure ?? "the same").toBe("the same");
     }, 120_000);
 
-    test("sequences that were once different are the same", () => {
-      for (const steps of found) {
+    test("sequences that once went different ways go the same way", () => {
+      for (const steps of foundByFuzz) {
         expect(difference(makePair(), steps) ?? "the same").toBe("the same");
       }
     });
   });
 }
-
-/** What the fuzz found, kept for good. */
-const found: readonly (readonly Step[])[] = [];
