@@ -37,6 +37,7 @@ import { InfoLines } from "./info-lines.ts";
 import { type InsideRoad, InternalClient } from "./internal-client.ts";
 import { Keepalive } from "./keepalive.ts";
 import { Lingering } from "./lingering.ts";
+import { LogThrottle } from "./log-throttle.ts";
 import { PermissionSets } from "./permission-sets.ts";
 import { ProtocolTrace } from "./protocol-trace.ts";
 import { ProxyHeaderReader, proxyHeaderTimeoutMillis } from "./proxy-protocol.ts";
@@ -101,6 +102,7 @@ export class Broker implements AccountIndexes {
   readonly #accountByIndex: Map<AccountIndex, Account> = new Map();
   readonly #internalClients: Map<AccountIndex, InternalClient> = new Map();
   readonly #listeners: ConnectionListener[] = [];
+  readonly #throttle: LogThrottle;
   readonly #slowByAccount: Map<string, number> = new Map();
   #limits: BrokerLimits;
   #authenticator: Authenticator;
@@ -119,6 +121,7 @@ export class Broker implements AccountIndexes {
     this.connections = new ConnectionRegistry(limits.maxClosedClients);
     this.permissionSets = new PermissionSets(fabric);
     this.infoLines = new InfoLines(parts.serverInfo, false);
+    this.#throttle = new LogThrottle(clock);
     this.#lingering = new Lingering(clock, timers);
     this.#wheel = new DeadlineWheel(clock, timers, wheelTickMillis, (connection, now) =>
       connection.onDue(now),
@@ -165,7 +168,9 @@ export class Broker implements AccountIndexes {
     const proxy = this.#limits.proxyProtocol ? new ProxyHeaderReader() : null;
     connection.begin(session, proxy, log.isTrace ? this.#traceOf(connection) : null);
     if (isFull) {
-      log.error(`${connection.label} - ${violation.maxConnections.text}`);
+      if (this.#throttle.allows(violation.maxConnections.text)) {
+        log.error(`${connection.label} - ${violation.maxConnections.text}`);
+      }
       connection.tell(violation.maxConnections);
     } else if (proxy !== null) {
       connection.dueAfter(proxyHeaderTimeoutMillis);
@@ -385,6 +390,7 @@ export class Broker implements AccountIndexes {
       keepalive: this.keepalive,
       infoLines: this.infoLines,
       permissionSets: this.permissionSets,
+      throttle: this.#throttle,
       get limits(): BrokerLimits {
         return limits();
       },

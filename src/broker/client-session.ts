@@ -311,7 +311,10 @@ export class ClientSession implements Session {
     this.#identity = identity;
     if (account !== this.#account) {
       if (!account.mayConnect) {
-        this.#error(violation.maxAccountConnections.text);
+        const { text } = violation.maxAccountConnections;
+        if (this.#around.throttle.allows(`${account.name} ${text}`)) {
+          this.#error(text);
+        }
         this.connection.tell(violation.maxAccountConnections);
         return false;
       }

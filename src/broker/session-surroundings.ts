@@ -9,6 +9,7 @@ import type { AccountRoads } from "./account-roads.ts";
 import type { ClientSession } from "./client-session.ts";
 import type { InfoLines } from "./info-lines.ts";
 import type { Keepalive } from "./keepalive.ts";
+import type { LogThrottle } from "./log-throttle.ts";
 import type { PermissionSets } from "./permission-sets.ts";
 
 /** The numbers and switches of the configuration that the broker obeys. */
@@ -66,6 +67,7 @@ export interface SessionSurroundings {
   readonly infoLines: InfoLines;
   readonly permissionSets: PermissionSets;
   readonly roads: AccountRoads;
+  readonly throttle: LogThrottle;
   makeNonce(): string;
   accountNamed(name: string): Account | null;
   isSystemAccount(account: Account): boolean;

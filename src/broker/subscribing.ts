@@ -151,7 +151,10 @@ function filterFromNow(around: SessionSurroundings, subscription: SubscriptionDe
 }
 
 export function reportSubscriptionLimit(around: SessionSurroundings, session: ClientSession): void {
-  around.log.error(`${session.connection.label} - ${violation.tooManySubscriptions.text}`);
+  const { text } = violation.tooManySubscriptions;
+  if (around.throttle.allows(`${session.account.name} ${text}`)) {
+    around.log.error(`${session.connection.label} - ${text}`);
+  }
   session.connection.tell(violation.tooManySubscriptions);
 }
 
