@@ -19,15 +19,6 @@ export interface AccountRoads {
   onSlotClosing(slot: SlotIndex): void;
 }
 
-/** For accounts without imports and mappings. */
-export const noAccountRoads: AccountRoads = {
-  hasStreamImports: (): boolean => false,
-  addStandIns: (): void => undefined,
-  publishMapped: (): number => 0,
-  lastMappedSubject: "",
-  onSlotClosing: (): void => undefined,
-};
-
 /** Which fabric account stands for which configured one. */
 export interface AccountIndexes {
   /** Undefined when there is no such account. */
