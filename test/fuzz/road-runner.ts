@@ -91,6 +91,7 @@ export class RoadRunner {
   #step(step: Step): void {
     switch (step.kind) {
       case "bytes":
+        this.#open(step.client, {});
         this.#takeBytes(step.client, step.bytes, step.cuts);
         break;
       case "open":

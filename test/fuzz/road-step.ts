@@ -8,10 +8,10 @@ import {
   cuts,
   headerBlock,
   literalSubject,
-  pattern,
   queueName,
   replySubject,
   sid,
+  subscribeOps,
   validPattern,
 } from "./road-vocabulary.ts";
 
@@ -87,6 +87,11 @@ export const clientCount = 5;
 export const accountCount = 3;
 export const receiverCount = 8;
 
+/** Mostly the same one, so that there is somebody to meet. */
+function account(dice: Dice): number {
+  return dice.onceIn(4) ? dice.below(accountCount) : 0;
+}
+
 export function options(dice: Dice): OptionChange {
   const chosen: OptionChange = {
     connected: !dice.onceIn(8),
@@ -98,10 +103,10 @@ export function options(dice: Dice): OptionChange {
     decidesSubscriptions: dice.onceIn(5),
     reportsFirstPing: dice.onceIn(5),
     isSystem: dice.onceIn(6),
-    maxPayload: dice.pick([1_048_576, 1_048_576, 1_048_576, 10, 0, 700]),
+    maxPayload: dice.onceIn(8) ? dice.pick([10, 0, 700, 20]) : 1_048_576,
     maxSubscriptions: dice.onceIn(6) ? dice.between(1, 3) : 0,
     maxControlLine: dice.pick([4096, 4096, 4096, 64, 256]),
-    accountNumber: dice.onceIn(3) ? dice.below(accountCount) : 0,
+    accountNumber: account(dice),
   };
   return chosen;
 }
@@ -132,12 +137,19 @@ function bytesStep(dice: Dice): Step {
 function publishStep(dice: Dice): Step {
   return {
     kind: "publish",
-    account: dice.below(accountCount),
+    account: account(dice),
     client: dice.onceIn(2) ? -1 : dice.below(clientCount),
     subject: literalSubject(dice),
     reply: replySubject(dice),
     headers: dice.onceIn(3) ? headerBlock(dice) : "",
     body: body(dice),
+  };
+}
+
+function insideStep(dice: Dice): Step {
+  return {
+    ...{ kind: "inside", receiver: dice.below(receiverCount), account: account(dice) },
+    ...{ subject: validPattern(dice), queue: queueName(dice) },
   };
 }
 
@@ -156,19 +168,13 @@ const makers: readonly (readonly [weight: number, make: Maker])[] = [
       ...{ queue: queueName(dice), sid: sid(dice), filtersDenied: dice.onceIn(2) },
     }),
   ],
-  [
-    3,
-    (dice) => ({
-      ...{ kind: "inside", receiver: dice.below(receiverCount), account: dice.below(accountCount) },
-      ...{ subject: validPattern(dice), queue: queueName(dice) },
-    }),
-  ],
+  [3, insideStep],
   [1, (dice) => ({ kind: "removeInside", receiver: dice.below(receiverCount) })],
   [
     4,
     (dice) => ({
       ...{ kind: "shadow", client: dice.below(clientCount), sid: sid(dice) },
-      ...{ account: dice.below(accountCount), subject: validPattern(dice), show: template(dice) },
+      ...{ account: account(dice), subject: validPattern(dice), show: template(dice) },
     }),
   ],
   [6, publishStep],
@@ -205,7 +211,7 @@ const makers: readonly (readonly [weight: number, make: Maker])[] = [
   [
     1,
     (dice) => ({
-      ...{ kind: "mapped", account: dice.below(accountCount) },
+      ...{ kind: "mapped", account: account(dice) },
       patterns: dice.onceIn(3) ? [] : ["map.*", ...dice.many(0, 1, () => validPattern(dice))],
     }),
   ],
@@ -215,7 +221,7 @@ const makers: readonly (readonly [weight: number, make: Maker])[] = [
   ],
   [1, (dice) => ({ kind: "unsubscribe", client: dice.below(clientCount), sid: sid(dice) })],
   [2, (dice) => ({ kind: "time", millis: dice.pick([1, 4, 5, 6, 2000]) })],
-  [2, (dice) => ({ kind: "look", account: dice.below(accountCount), subject: pattern(dice) })],
+  [2, (dice) => ({ kind: "look", account: account(dice), subject: literalSubject(dice) })],
   [4, () => ({ kind: "turn" })],
 ];
 
@@ -232,11 +238,15 @@ function oneStep(dice: Dice): Step {
   return { kind: "turn" };
 }
 
-/** Some clients are there from the beginning. */
+/** Some clients, subscriptions and receivers are there from the beginning. */
 export function roadSequence(dice: Dice): Step[] {
-  const opened: Step[] = dice.many(1, 3, () => ({
-    ...{ kind: "open", client: dice.below(clientCount) },
-    options: dice.onceIn(2) ? {} : options(dice),
-  }));
-  return [...opened, ...dice.many(1, 40, () => oneStep(dice))];
+  const clients = dice.many(1, 4, (): Step[] => {
+    const client = dice.below(clientCount);
+    return [
+      { kind: "open", client, options: dice.onceIn(2) ? {} : options(dice) },
+      { kind: "bytes", client, bytes: subscribeOps(dice), cuts: [] },
+    ];
+  });
+  const receivers = dice.many(0, 3, () => insideStep(dice));
+  return [...clients.flat(), ...receivers, ...dice.many(1, 50, () => oneStep(dice))];
 }

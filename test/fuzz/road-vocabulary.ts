@@ -45,7 +45,7 @@ export function literalSubject(dice: Dice): string {
     case 5:
       return "map.a";
     default:
-      return dice.many(1, 3, () => dice.pick(["a", "b", "c"])).join(".");
+      return dice.many(1, dice.pick([1, 2, 2, 3]), () => dice.pick(["a", "a", "b", "c"])).join(".");
   }
 }
 
@@ -62,16 +62,15 @@ export function pattern(dice: Dice): string {
       return dice.pick(["many.*", "many.>", "*.>", "map.*", "_INBOX.*", "$SYS.>", "f.>"]);
     case 4:
       return literalSubject(dice);
-    default: {
-      const middle = dice.many(1, 3, () => dice.pick(["a", "b", "c", "*"]));
-      return (dice.onceIn(5) ? [...middle, ">"] : middle).join(".");
-    }
+    default:
+      return validPattern(dice);
   }
 }
 
 /** A pattern that may always be subscribed to. */
 export function validPattern(dice: Dice): string {
-  const middle = dice.many(1, 3, () => dice.pick(["a", "b", "c", "*"]));
+  const tokensOf = (): string => dice.pick(["a", "a", "b", "c", "*", "*"]);
+  const middle = dice.many(1, dice.pick([1, 2, 2, 3]), tokensOf);
   return (dice.onceIn(4) ? [...middle, ">"] : middle).join(".");
 }
 
@@ -223,6 +222,15 @@ function hugeNumber(dice: Dice): string {
 
 function randomBytes(dice: Dice): string {
   return dice.many(1, 40, () => String.fromCharCode(dice.below(256))).join("");
+}
+
+/** What a client says first. */
+export function subscribeOps(dice: Dice): string {
+  const ops = dice.many(1, 5, () => {
+    const queue = queueName(dice);
+    return `SUB ${validPattern(dice)} ${queue === "" ? "" : `${queue} `}${sid(dice)}\r\n`;
+  });
+  return ops.join("");
 }
 
 /** A stretch of what one client writes. */

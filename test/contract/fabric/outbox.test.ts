@@ -194,6 +194,18 @@ describeFabrics("stalls", (implementation) => {
     expect(events.at(-1)).toBe(`stalled by ${slow.slot}`);
   });
 
+  test("what rows are forwarded to does not stall the slot whose window is open", () => {
+    const here = stage(50);
+    here.fabric.subscribeInside(here.account, "service", "", 1);
+    const [slow, publisher] = [here.client(), here.client()];
+    slow.send("SUB a 1\r\n");
+    here.onRow = (row, index) => {
+      here.fabric.forward(index, here.account, row.origin, "a", "");
+    };
+    const request = `PUB service 100\r\n${"x".repeat(100)}\r\n`;
+    expect(publisher.send(`${request}PING\r\n${request}`)).toEqual(["rows"]);
+  });
+
   test("publishing from inside stalls nobody", () => {
     const here = stage(50);
     const [slow, other] = [here.client(), here.client()];
