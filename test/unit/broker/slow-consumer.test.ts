@@ -1,6 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { stuckGraceMillis } from "../../../src/broker/slow-consumer.ts";
 import type { Options } from "../../../src/config/options.ts";
 import { type FakeClient, fabrics, openRig, type Rig } from "./broker-rig.ts";
+
+/** Long enough to be called stuck, whatever the probe's rhythm. */
+const untilStuck = stuckGraceMillis + 20;
 
 const body = "x".repeat(64 * 1024);
 const publish = `PUB a ${body.length}\r\n${body}\r\n`;
@@ -59,9 +63,9 @@ describe.each(fabrics)("a slow consumer over %s", (_name, makeFabric) => {
     const scene = openScene(makeFabric);
     publishUntilHeld(scene, 100);
     expect(scene.publisher.socket.isPaused).toBeTrue();
-    scene.rig.time.advance(30);
+    scene.rig.time.advance(stuckGraceMillis - 5);
     expect(scene.publisher.socket.isPaused).toBeTrue();
-    scene.rig.time.advance(30);
+    scene.rig.time.advance(untilStuck);
     expect(scene.publisher.socket.isPaused).toBeFalse();
     // It is stuck, so publishing more does not wait for it.
     expect(publishUntilHeld(scene, 50)).toBe(50);
@@ -71,7 +75,7 @@ describe.each(fabrics)("a slow consumer over %s", (_name, makeFabric) => {
   test("that makes progress again slows its publishers again", () => {
     const scene = openScene(makeFabric);
     publishUntilHeld(scene, 100);
-    scene.rig.time.advance(60);
+    scene.rig.time.advance(untilStuck);
     expect(scene.publisher.socket.isPaused).toBeFalse();
     scene.slow.socket.room = 1000;
     scene.rig.time.advance(15);
@@ -83,7 +87,7 @@ describe.each(fabrics)("a slow consumer over %s", (_name, makeFabric) => {
     publishUntilHeld(scene, 100);
     for (let round = 0; round < 20; round++) {
       scene.slow.socket.room += 1000;
-      scene.rig.time.advance(30);
+      scene.rig.time.advance(stuckGraceMillis - 5);
       expect(scene.publisher.socket.isPaused).toBeTrue();
     }
     expect(scene.rig.broker.connections.openCount).toBe(3);
@@ -92,7 +96,7 @@ describe.each(fabrics)("a slow consumer over %s", (_name, makeFabric) => {
   test("is cut when more than max_pending waits", () => {
     const scene = openScene(makeFabric, { maxPending: 2 * 1024 * 1024 });
     publishUntilHeld(scene, 100);
-    scene.rig.time.advance(60);
+    scene.rig.time.advance(untilStuck);
     publishUntilHeld(scene, 40);
     expect(scene.slow.socket.isEnded).toBeTrue();
     expect(scene.rig.broker.connections.closed().map((record) => record.reason)).toEqual([
@@ -161,7 +165,7 @@ describe.each(fabrics)("a slow consumer over %s", (_name, makeFabric) => {
       client.say(publish);
     }
     expect(client.socket.isPaused).toBeTrue();
-    rig.time.advance(60);
+    rig.time.advance(untilStuck);
     expect(client.socket.isPaused).toBeFalse();
   });
 });
