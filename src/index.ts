@@ -73,13 +73,15 @@ export async function createServer(wanted: CreateServerOptions = {}): Promise<Em
 type ServerHost = ConstructorParameters<typeof Server>[1];
 
 function withLog(host: BunHost, log: ServerHost["log"]): ServerHost {
-  const { clock, timers, random, network, disk, http, crypto, compression, process } = host;
+  const { clock, timers, random, network, websockets, disk, http, crypto, compression, process } =
+    host;
   const { fabricModule } = host;
   return {
     clock,
     timers,
     random,
     network,
+    websockets,
     disk,
     http,
     crypto,

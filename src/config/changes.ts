@@ -250,17 +250,29 @@ function fixedParts(options: Options): readonly (readonly [string, unknown])[] {
 
 function unsupportedChanges(old: Options, next: Options): readonly string[] {
   const after = new Map(fixedParts(next));
-  return fixedParts(old)
+  const parts = fixedParts(old)
     .filter(([name, value]) => !sameValue(value, after.get(name)) && !isFreePort(name, next))
     .map(([name, value]) => {
       const values = `old=${shown(value)}, new=${shown(after.get(name))}`;
       return `config reload not supported for ${name}: ${values}`;
     });
+  return [...parts, ...blocksThatStay(old, next)];
 }
 
 /** Any port will do, so the one at hand does. */
 function isFreePort(name: string, next: Options): boolean {
   return name === "Port" && next.client.port === 0;
+}
+
+/** What these hold is not shown, for it may be secret. */
+function blocksThatStay(old: Options, next: Options): readonly string[] {
+  const blocks: readonly (readonly [string, unknown, unknown])[] = [
+    ["Websocket", old.websocket, next.websocket],
+    ["LeafNode", old.leafnodeListen, next.leafnodeListen],
+  ];
+  return blocks
+    .filter(([, before, after]) => !sameValue(before, after))
+    .map(([name]) => `config reload not supported for ${name}`);
 }
 
 function set(name: string, value: unknown): string {

@@ -128,6 +128,39 @@ export interface LogOptions {
   readonly maxFiles: number;
 }
 
+/** NATS inside websocket frames. A null or 0 is "not given" where it has a meaning of its own. */
+export interface WebsocketOptions {
+  readonly host: string;
+  /** 0 is any free port. */
+  readonly port: number;
+  readonly advertise: string | null;
+  /** Without encryption, knowingly. */
+  readonly noTls: boolean;
+  /** A page may connect only to the host and port it was loaded from. */
+  readonly sameOrigin: boolean;
+  /** Pages of these origins may connect; empty is all. */
+  readonly allowedOrigins: readonly string[];
+  /** 0 is no limit. */
+  readonly handshakeTimeoutMillis: number;
+  readonly compression: boolean;
+  /** If user, token or noAuthUser is given, these four stand in place of the server's own for these clients. */
+  readonly user: string | null;
+  readonly password: string | null;
+  readonly token: string | null;
+  readonly noAuthUser: string | null;
+  /** 0 is the server's. */
+  readonly authTimeoutMillis: number;
+  /** Names of cookies that carry what CONNECT leaves out. */
+  readonly jwtCookie: string | null;
+  readonly userCookie: string | null;
+  readonly passwordCookie: string | null;
+  readonly tokenCookie: string | null;
+  /** Of the response to an upgrade. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** 0 is the server's. */
+  readonly pingIntervalMillis: number;
+}
+
 export interface Options {
   /** As it was found; null without a file. */
   readonly configFile: string | null;
@@ -146,6 +179,10 @@ export interface Options {
   /** No host was given for http: it is the client listener's, whatever the command line makes of that. */
   readonly httpFollowsClientHost: boolean;
   readonly httpBasePath: string;
+  /** Null without a listener for websockets. */
+  readonly websocket: WebsocketOptions | null;
+  /** Where leafnodes are told that they are not supported yet; null where nothing listens for them. */
+  readonly leafnodeListen: ListenOptions | null;
   readonly maxControlLine: number;
   readonly maxPayload: number;
   readonly maxPending: number;
@@ -212,6 +249,8 @@ export const defaultOptions: Options = {
   http: null,
   httpFollowsClientHost: true,
   httpBasePath: "",
+  websocket: null,
+  leafnodeListen: null,
   maxControlLine: 4096,
   maxPayload: 1024 * 1024,
   maxPending: 64 * 1024 * 1024,

@@ -1,9 +1,10 @@
 // Rules that need two sections, or the command line too. They hold for Options however these came about.
 
+import { parseOrigin } from "../base/http-origin.ts";
 import { isValidSubject } from "../subjects/subject.ts";
 import { ConfigError } from "./config-error.ts";
 import type { Findings } from "./findings.ts";
-import type { Options, PermissionOptions, UserOptions } from "./options.ts";
+import type { Options, PermissionOptions, UserOptions, WebsocketOptions } from "./options.ts";
 import { formatDuration } from "./quantity.ts";
 import { quote } from "./quote.ts";
 import type { Draft } from "./sections/draft.ts";
@@ -45,7 +46,8 @@ export function validateOptions(options: Options): void {
     namesFault(options) ??
     advertiseFault(options.clientAdvertise) ??
     usersFault(options) ??
-    noAuthUserFault(options);
+    noAuthUserFault(options, options.noAuthUser) ??
+    websocketFault(options);
   if (fault !== null) {
     throw new ConfigError(fault);
   }
@@ -120,8 +122,7 @@ function listFault(what: string, subjects: readonly string[], takesQueues: boole
   return null;
 }
 
-function noAuthUserFault(options: Options): string | null {
-  const name = options.noAuthUser;
+function noAuthUserFault(options: Options, name: string | null): string | null {
   if (name === null) {
     return null;
   }
@@ -132,4 +133,70 @@ function noAuthUserFault(options: Options): string | null {
   return users.some((user) => user.name === name || user.nkey === name)
     ? null
     : `no_auth_user: "${name}" not present as user or nkey in authorization block or account configuration`;
+}
+
+const ownHeaders: ReadonlySet<string> = new Set([
+  "host",
+  "content-length",
+  "connection",
+  "upgrade",
+  "nats-no-masking",
+]);
+
+function websocketFault(options: Options): string | null {
+  const { websocket } = options;
+  if (websocket === null) {
+    return null;
+  }
+  if (!websocket.noTls) {
+    return "websocket requires TLS configuration";
+  }
+  return (
+    originsFault(websocket.allowedOrigins) ??
+    noAuthUserFault(options, websocket.noAuthUser) ??
+    websocketSecretsFault(websocket, allUsers(options).length > 0) ??
+    websocketHeadersFault(Object.keys(websocket.headers))
+  );
+}
+
+function originsFault(origins: readonly string[]): string | null {
+  for (const text of origins) {
+    const origin = parseOrigin(text);
+    if (!origin.ok) {
+      return `unable to parse allowed origin: ${origin.refusal}`;
+    }
+    const { scheme, host } = origin.value;
+    if (scheme !== "http" && scheme !== "https") {
+      return `unable to parse allowed origin ${quote(text)}: allowed origins must be absolute URLs with http or https scheme`;
+    }
+    if (host === "") {
+      return `unable to parse allowed origin ${quote(text)}: host is required`;
+    }
+  }
+  return null;
+}
+
+function websocketSecretsFault(websocket: WebsocketOptions, hasUsers: boolean): string | null {
+  if (hasUsers && websocket.user !== null) {
+    return "websocket authentication username not compatible with presence of users/nkeys";
+  }
+  if (hasUsers && websocket.token !== null) {
+    return "websocket authentication token not compatible with presence of users/nkeys";
+  }
+  return websocket.jwtCookie === null
+    ? null
+    : `trusted operators or trusted keys configuration is required for JWT authentication via cookie ${quote(websocket.jwtCookie)}`;
+}
+
+function websocketHeadersFault(names: readonly string[]): string | null {
+  for (const name of names) {
+    const plain = name.toLowerCase();
+    if (ownHeaders.has(plain)) {
+      return `websocket: invalid header ${quote(name)} not allowed`;
+    }
+    if (plain.startsWith("sec-websocket-")) {
+      return `websocket: invalid header ${quote(name)}, "Sec-WebSocket-" prefix not allowed`;
+    }
+  }
+  return null;
 }

@@ -11,6 +11,7 @@ import { BunNetwork } from "./bun-network.ts";
 import { BunProcess } from "./bun-process.ts";
 import { BunRandom } from "./bun-random.ts";
 import { fabricModule } from "./bun-wasm.ts";
+import { BunWebsockets } from "./bun-websocket.ts";
 import { ConsoleLog } from "./console-log.ts";
 
 export class BunHost implements Host {
@@ -18,6 +19,7 @@ export class BunHost implements Host {
   readonly timers: BunTimers = new BunTimers();
   readonly random: BunRandom = new BunRandom();
   readonly network: BunNetwork = new BunNetwork();
+  readonly websockets: BunWebsockets = new BunWebsockets();
   readonly disk: BunDisk = new BunDisk();
   readonly http: BunHttp = new BunHttp();
   readonly crypto: BunCrypto = new BunCrypto();

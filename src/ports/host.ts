@@ -10,12 +10,14 @@ import type { Network } from "./network.ts";
 import type { ProcessInfo } from "./process.ts";
 import type { Random } from "./random.ts";
 import type { Timers } from "./timers.ts";
+import type { Websockets } from "./websocket.ts";
 
 export interface Host {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
   readonly network: Network;
+  readonly websockets: Websockets;
   readonly disk: Disk;
   readonly http: Http;
   readonly crypto: Crypto;

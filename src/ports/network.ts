@@ -14,15 +14,15 @@ export interface Socket {
   readonly remotePort: number;
   readonly localAddress: string;
   readonly localPort: number;
-  /** "tcp" for the network, "in-process" for a pipe inside this program. */
-  readonly kind: "tcp" | "in-process";
+  /** "in-process" is a pipe inside this program. */
+  readonly kind: "tcp" | "in-process" | "websocket";
   /** Writes bytes[offset, offset + length), length > 0. Gives the count taken: 0 would block, -1 closed. */
   write(bytes: Uint8Array, offset: number, length: number): number;
   /** No more data() until resume(). A paused socket may not notice that the peer left. */
   pause(): void;
   resume(): void;
-  /** Sends FIN behind what was written; data still arrives. */
-  shutdown(): void;
+  /** Sends FIN behind what was written; data still arrives. Where the wire has words for it, the peer is told why. */
+  shutdown(reason?: string): void;
   /** Ends both directions after what was written. */
   end(): void;
   /** Resets the connection. */

@@ -12,6 +12,7 @@ const everybodyReads = 0o644;
 export interface OpenPorts {
   readonly client: ListenOptions;
   readonly monitor: ListenOptions | null;
+  readonly websocket: ListenOptions | null;
 }
 
 export class DiscoveryFiles {
@@ -40,6 +41,7 @@ export class DiscoveryFiles {
     const body = {
       nats: this.#urls("nats", ports.client),
       ...(ports.monitor === null ? {} : { monitoring: this.#urls("http", ports.monitor) }),
+      ...(ports.websocket === null ? {} : { websocket: this.#urls("ws", ports.websocket) }),
     };
     const draft = `${path}.new`;
     this.#disk.writeText(draft, JSON.stringify(body), everybodyReads);

@@ -11,15 +11,18 @@ import { MonitorServer } from "../monitor/monitor-server.ts";
 import type { Host } from "../ports/host.ts";
 import type { HttpListener } from "../ports/http.ts";
 import type { Listener, Socket, SocketHandlers } from "../ports/network.ts";
+import type { WebsocketListener } from "../ports/websocket.ts";
 import { emptyServerInfo, type ServerInfo } from "../protocol/server-info.ts";
 import type { SystemControls } from "../system/system-view.ts";
 import { WasmFabric } from "../wasm/wasm-fabric.ts";
 import { LameDuck } from "./lame-duck.ts";
+import { openLeafnodeDoor } from "./leafnode-door.ts";
 import { DiscoveryFiles } from "./ports-file.ts";
 import { reload } from "./reload.ts";
 import { type RunningState, ServerFacts } from "./server-facts.ts";
 import { openSystemRoom, type SystemRoom } from "./system-room.ts";
 import { gitCommit, protocolVersion, runtime, serverVersion } from "./version.ts";
+import { openWebsocketDoor } from "./websocket-door.ts";
 
 /** The server cannot start, or cannot take over a configuration. */
 export class StartError extends ServerError {}
@@ -43,6 +46,8 @@ export class Server implements RunningState {
   #configLoadNanos: bigint;
   #clientListener: Listener | null = null;
   #monitorListener: HttpListener | null = null;
+  #websocketListener: WebsocketListener | null = null;
+  #leafnodeListener: Listener | null = null;
   #lameDuck: LameDuck | null = null;
   #isStopping = false;
 
@@ -114,6 +119,8 @@ export class Server implements RunningState {
     this.#announce();
     try {
       this.#startMonitor();
+      this.#startWebsockets();
+      this.#refuseLeafnodes();
       this.#startClients();
       this.#writeFiles();
     } catch (failure) {
@@ -156,6 +163,43 @@ export class Server implements RunningState {
     this.host.log.notice(`Starting http monitor on ${addressOf(http.host, this.monitorPort)}`);
   }
 
+  #startWebsockets(): void {
+    const { websocket: options, maxPayload } = this.#options;
+    if (options === null) {
+      return;
+    }
+    const { websockets, log } = this.host;
+    const accept = (socket: Socket): SocketHandlers => this.broker.accept(socket);
+    try {
+      const parts = { websockets, log, options, maxPayload, accept };
+      this.#websocketListener = openWebsocketDoor(parts);
+    } catch (failure) {
+      const message = `Unable to listen for websocket connections: ${messageOf(failure)}`;
+      throw listenError(message, failure);
+    }
+    const address = addressOf(options.host, this.#websocketListener.port);
+    log.notice(`Listening for websocket clients on ws://${address}`);
+    log.warn("Websocket not configured with TLS. DO NOT USE IN PRODUCTION!");
+  }
+
+  #refuseLeafnodes(): void {
+    const { leafnodeListen } = this.#options;
+    if (leafnodeListen === null) {
+      return;
+    }
+    const { network, timers, log } = this.host;
+    try {
+      this.#leafnodeListener = openLeafnodeDoor(network, timers, leafnodeListen);
+    } catch (failure) {
+      const where = addressOf(leafnodeListen.host, leafnodeListen.port);
+      const message = `Error listening on leafnode port: ${where} - ${messageOf(failure)}`;
+      throw listenError(message, failure);
+    }
+    const address = addressOf(leafnodeListen.host, this.#leafnodeListener.port);
+    log.notice(`Listening for leafnode connections on ${address}`);
+    log.warn(`Leafnodes are not supported yet: connections to ${address} are refused`);
+  }
+
   #startClients(): void {
     const { host, port } = this.#options.client;
     try {
@@ -191,8 +235,13 @@ export class Server implements RunningState {
     }
     const client = { host: this.#options.client.host, port: this.clientPort };
     const monitor = this.#options.http && { host: this.#options.http.host, port: this.monitorPort };
+    const websocket = this.#options.websocket &&
+      this.#websocketListener && {
+        host: this.#options.websocket.host,
+        port: this.#websocketListener.port,
+      };
     this.#tolerating("write ports file", () =>
-      this.files.writePorts(portsFileDir, { client, monitor }),
+      this.files.writePorts(portsFileDir, { client, monitor, websocket }),
     );
   }
 
@@ -254,8 +303,7 @@ export class Server implements RunningState {
       graceMillis: lameDuckGraceMillis,
       onDone: () => this.#stopNow(),
     });
-    this.#clientListener?.stop();
-    this.#clientListener = null;
+    this.#closeDoors();
     this.#lameDuck.begin();
   }
 
@@ -287,9 +335,18 @@ export class Server implements RunningState {
     });
   }
 
-  #closeListeners(): void {
+  /** Of clients; who is in stays. */
+  #closeDoors(): void {
     this.#clientListener?.stop();
     this.#clientListener = null;
+    this.#websocketListener?.stop();
+    this.#websocketListener = null;
+  }
+
+  #closeListeners(): void {
+    this.#closeDoors();
+    this.#leafnodeListener?.stop();
+    this.#leafnodeListener = null;
     this.#monitorListener?.[Symbol.dispose]();
     this.#monitorListener = null;
   }

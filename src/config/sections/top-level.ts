@@ -6,6 +6,7 @@ import type { ConfigEntries, ConfigNode } from "../tree.ts";
 import { readAccounts } from "./accounts.ts";
 import { readAuthorization } from "./authorization.ts";
 import { type Draft, type KeyReader, type KeyTable, named, newDraft } from "./draft.ts";
+import { readLeafnodes } from "./leafnodes.ts";
 import { limitKeys } from "./limits.ts";
 import { loggingKeys } from "./logging.ts";
 import { decodeMappings } from "./mappings.ts";
@@ -13,6 +14,7 @@ import { networkKeys } from "./network.ts";
 import { identityKeys } from "./server-identity.ts";
 import { unbuiltTopKeys } from "./unbuilt.ts";
 import { readCluster, refuseUnlessOff } from "./unsupported.ts";
+import { readWebsocket } from "./websocket.ts";
 
 const systemAccount: KeyReader = (node, draft, findings) => {
   if (node.content.kind === "string") {
@@ -37,8 +39,10 @@ const tenancyKeys: KeyTable = {
   }),
 };
 
+const websocketKeys: KeyTable = named(["websocket", "ws"], readWebsocket);
+
 const readers: ReadonlyMap<string, KeyReader> = new Map(
-  [networkKeys, loggingKeys, limitKeys, identityKeys, tenancyKeys].flatMap((table) =>
+  [networkKeys, loggingKeys, limitKeys, identityKeys, tenancyKeys, websocketKeys].flatMap((table) =>
     Object.entries(table),
   ),
 );
@@ -62,6 +66,8 @@ function readKey(key: string, node: ConfigNode, draft: Draft, findings: Findings
     findings.unknownField(node, key);
   } else if (name === "cluster") {
     readCluster(node, key, unbuilt, draft, findings);
+  } else if (name === "leafnodes" || name === "leaf") {
+    readLeafnodes(node, key, unbuilt, draft, findings);
   } else {
     refuseUnlessOff(node, key, unbuilt, findings);
   }

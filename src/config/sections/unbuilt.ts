@@ -48,12 +48,6 @@ const accountJetstream = block(
   false,
 );
 
-const websocket = block(
-  `${listener} advertise no_tls same_origin allowed_origins allowed_origin allow_origins allow_origin origins origin
-  handshake_timeout compress compression jwt_cookie user_cookie pass_cookie token_cookie headers ping_interval`,
-  true,
-);
-
 const mqtt = block(
   `${listener} ack_wait ackwait js_api_timeout api_timeout max_ack_pending max_pending max_inflight js_domain
   stream_replicas consumer_replicas consumer_memory_storage consumer_inactive_threshold consumer_auto_cleanup
@@ -78,7 +72,6 @@ export const unbuiltTopKeys: ReadonlyMap<string, UnbuiltKey> = new Map([
   ...rows(block(`${link} name gateways reject_unknown reject_unknown_cluster`, true), "gateway"),
   ...rows(leafnodes, "leaf leafnodes"),
   ...rows(jetstream, "jetstream"),
-  ...rows(websocket, "websocket ws"),
   ...rows(mqtt, "mqtt"),
   ...rows(block("trusted", true), "proxies"),
 ]);

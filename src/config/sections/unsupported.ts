@@ -36,7 +36,7 @@ function refuseUnknown(
   }
 }
 
-function isOff(node: ConfigNode, unbuilt: UnbuiltKey): boolean {
+export function isOff(node: ConfigNode, unbuilt: UnbuiltKey): boolean {
   const content = node.content;
   switch (content.kind) {
     case "boolean":

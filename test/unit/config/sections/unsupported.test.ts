@@ -10,14 +10,10 @@ describe("keys of features that are not built", () => {
     "store_dir: x",
     "tls {}",
     "tls { cert_file: x }",
-    "websocket { port: 80 }",
-    "ws { port: 80 }",
     "mqtt { port: 1883 }",
     "cluster { port: 6222 }",
     "cluster { name: x, listen: 6222 }",
     "gateway { name: x }",
-    "leafnodes { port: 7422 }",
-    "leaf { port: 7422 }",
     "operator: x",
     "resolver: MEMORY",
     "resolver { type: full }",
@@ -69,6 +65,11 @@ describe("keys of features that are not built", () => {
   });
 
   const inside: readonly (readonly [string, string])[] = [
+    ["websocket { no_tls: true, tls { cert_file: x } }", '1:28: "tls"'],
+    ["leafnodes { port: 7422, remotes: [{url: x}] }", '1:24: "remotes"'],
+    ["leaf { port: 7422, authorization { user: a } }", '1:19: "authorization"'],
+    ["leafnodes { port: 7422, tls { cert_file: x } }", '1:24: "tls"'],
+    ["leafnodes { port: 7422, advertise: x }", '1:24: "advertise"'],
     ["accounts { A { jetstream: true } }", '1:15: "jetstream"'],
     ["accounts { A { msg_trace: x } }", '1:15: "msg_trace"'],
     ["accounts { A { trace_dest {dest: x} } }", '1:15: "trace_dest"'],
