@@ -6,14 +6,14 @@ import type { Timers } from "../ports/timers.ts";
 import type { Fabric, SlotIndex } from "../wasm/fabric.ts";
 
 /** A blocked receiver without progress for so long no longer slows its publishers. */
-export const stuckGraceMillis = 40;
+export const stuckGraceMillis = 15;
 /** One that has shown slow progress is given up to this long before it is called stuck again. */
 const stuckGraceMaxMillis = 400;
 /**
  * Blocked sockets are tried this often. The kernel takes bytes long before it calls a socket writable again (a third
  * of its buffer must be free for that), so this is what tells slow from stuck.
  */
-const probeMillis = 10;
+const probeMillis = 5;
 /** Above this much waiting a receiver slows its publishers; also bounded by three quarters of max_pending. */
 export const stallBytesMax: number = 1024 * 1024;
 /** Publishers go on when what waits has fallen to this share of the stall bytes. */
