@@ -62,7 +62,9 @@ export class PlainIngress {
     if (verdict !== "allowed") {
       return verdict === "publishDenied" ? -1 : -2;
     }
-    return this.#deliver(slot, { ...message, subject });
+    const headerText = `${message.headers.length}`;
+    const sizeText = `${message.headers.length + message.body.length}`;
+    return this.#deliver(slot, { ...message, subject, headerText, sizeText });
   }
 
   #nextStep(slot: PlainSlot): Step {

@@ -22,12 +22,17 @@ export const plainImplementation: FabricImplementation = {
 
 /** Each takes four gigabytes of addresses, so the ones that nobody holds any more must be gone first. */
 function createWasm(WasmFabric: WasmFabricClass, module: WebAssembly.Module, seed: number): Fabric {
-  try {
-    return new WasmFabric(module, seed);
-  } catch {
-    Bun.gc(true);
-    return new WasmFabric(module, seed);
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    try {
+      return new WasmFabric(module, seed);
+    } catch (failure) {
+      if (!(failure instanceof RangeError)) {
+        throw failure;
+      }
+      Bun.gc(true);
+    }
   }
+  return new WasmFabric(module, seed);
 }
 
 async function wasmImplementations(): Promise<readonly FabricImplementation[]> {

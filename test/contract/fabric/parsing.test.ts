@@ -225,6 +225,16 @@ describeFabrics("limits of what a client may write", (implementation) => {
     expect(client.send(`SUB ${" ".repeat(100)}${"a".repeat(62)} 1\r\n`)).toEqual([]);
   });
 
+  test("blanks between verb and argument do not count when they come in pieces either", () => {
+    const client = stage().client({ maxControlLine: 64 });
+    const blanks = " ".repeat(50);
+    expect(
+      [`SUB${blanks}`, blanks, `${blanks}${"a".repeat(62)} 1\r\n`].flatMap((piece) =>
+        client.send(piece),
+      ),
+    ).toEqual([]);
+  });
+
   test("a line that never ends is cut off when it is beyond the limit", () => {
     const client = stage().client({ maxControlLine: 64 });
     expect(client.send(`SUB ${"a".repeat(64)}`)).toEqual([]);
