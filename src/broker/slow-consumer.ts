@@ -7,7 +7,7 @@ import type { Fabric, SlotIndex } from "../wasm/fabric.ts";
 
 /** A blocked receiver without progress for so long no longer slows its publishers. */
 export const stuckGraceMillis = 15;
-/** One that has shown slow progress is given up to this long before it is called stuck again. */
+/** One whose progress comes at such distances is given up to this long before it is called stuck. */
 const stuckGraceMaxMillis = 400;
 /**
  * Blocked sockets are tried this often. The kernel takes bytes long before it calls a socket writable again (a third
@@ -115,7 +115,9 @@ export class SlowConsumers {
     const now = this.#clock.monotonicMillis();
     const gap = now - blockage.progressAt;
     blockage.progressAt = now;
-    blockage.graceMillis = Math.min(stuckGraceMaxMillis, Math.max(blockage.graceMillis, 2 * gap));
+    // One long gap is soon forgotten; who is always slow keeps its grace.
+    const earned = Math.min(stuckGraceMaxMillis, Math.max(2 * gap, blockage.graceMillis / 2));
+    blockage.graceMillis = Math.max(stuckGraceMillis, earned);
     if (blockage.isStuck) {
       blockage.isStuck = false;
       this.#fabric.setStuck(receiver.slot, false);
