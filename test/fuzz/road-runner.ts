@@ -44,7 +44,7 @@ export class RoadRunner {
   readonly #rows: RoadRows;
   /** Bytes that were handed to a parser that still took some. */
   bytesTaken = 0;
-  #now = 1_000;
+  #now = 1_760_000_000_000;
   #held = 0;
 
   constructor(fabric: Fabric) {

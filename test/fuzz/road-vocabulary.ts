@@ -27,6 +27,7 @@ const reserved = [
   "$JS.ACK.x",
   "_INBOX.a",
   "_GR_",
+  ...(["_GR_.", "$GR.", "$NRG.", "_R_.", "$JS.ACK."] as const),
 ] as const;
 
 /** A subject to publish on: mostly short and met by many patterns. */

@@ -3,12 +3,12 @@
 import type { PlainSlot, PlainState } from "./plain-state.ts";
 import { matches } from "./plain-subject.ts";
 
-/** Only gateways route these. */
-const routedPrefixes = ["_GR_.", "$GR."] as const;
+/** Only gateways route these; the prefix alone is an ordinary, useless subject. */
+const routed = /^(?:_GR_\.|\$GR\.)./s;
 /** Raft groups talk here, in the system account alone. */
 const raftPrefix = "$NRG.";
-/** Replies the server itself makes. */
-const serverReplyPrefixes = ["_R_.", "$JS.ACK.", "_GR_."] as const;
+/** Replies the server itself makes; of two kinds the prefix alone is none yet, as the reference has it. */
+const serverReply = /^(?:_R_\.|\$JS\.ACK\..|_GR_\..|\$GR\..)/s;
 
 export function isMapped(state: PlainState, slot: PlainSlot, subject: string): boolean {
   const { mappedSubjects } = state.account(slot.options.account);
@@ -23,7 +23,7 @@ export function judgePublish(
   subject: string,
   reply: string,
 ): Verdict {
-  if (routedPrefixes.some((prefix) => subject.startsWith(prefix))) {
+  if (routed.test(subject)) {
     return "publishDenied";
   }
   if (!mayPublish(state, slot, subject)) {
@@ -32,7 +32,7 @@ export function judgePublish(
   if (subject.startsWith(raftPrefix) && !slot.options.isSystem) {
     return "publishDenied";
   }
-  if (serverReplyPrefixes.some((prefix) => reply.startsWith(prefix))) {
+  if (serverReply.test(reply)) {
     return "replyDenied";
   }
   return "allowed";

@@ -292,6 +292,16 @@ describeFabrics("subscribing", (implementation) => {
     expect<number>(here.fabric.findSubscription(client.slot, "1")).toBe(0);
   });
 
+  test("texts cross the interface as bytes, one character each", () => {
+    const here = stage();
+    const client = here.client();
+    const ref = client.subscribe("\xe9\0.*", "\xff\x80");
+    expect(here.fabric.describe(ref)).toMatchObject({ subject: "\xe9\0.*", sid: "\xff\x80" });
+    expect(here.fabric.hasInterest(here.account, "\xe9\0.\xfc")).toBe(true);
+    expect(here.publish("\xe9\0.\xfc", "x", { reply: "\xdf" })).toBe(1);
+    expect(client.received()).toBe("MSG \xe9\0.\xfc \xff\x80 \xdf 1\r\nx\r\n");
+  });
+
   test("subscriptions are described as they are", () => {
     const here = stage();
     const client = here.client();

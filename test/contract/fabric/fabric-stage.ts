@@ -136,7 +136,8 @@ export class Stage {
   readonly rows: Row[] = [];
   /** Called for each row while its bytes are valid. */
   onRow: (row: Row, index: number) => void = () => undefined;
-  now = 1_000;
+  /** A time as clocks have it, far beyond 32 bits. */
+  now = 1_760_000_000_000;
 
   constructor(fabric: Fabric) {
     this.fabric = fabric;

@@ -52,6 +52,35 @@ describeFabrics("outboxes", (implementation) => {
     }
   });
 
+  test("the server may write more than a block at once", () => {
+    const here = stage();
+    const client = here.client();
+    const line = `INFO ${"0123456789".repeat(30_000)}\r\n`;
+    expect(here.fabric.write(client.slot, bytes(line))).toBe(true);
+    expect(client.received()).toBe(line);
+  });
+
+  test("a chunk whose messages fill many outboxes is delivered whole and in order", () => {
+    const here = stage();
+    const clients = Array.from({ length: 60 }, () => here.client());
+    clients.forEach((client) => {
+      client.send("SUB a 1\r\n");
+    });
+    const messages = Array.from({ length: 400 }, (_, index) => `${index}:${"x".repeat(150)}`);
+    here.client().send(messages.map((body) => `PUB a ${body.length}\r\n${body}\r\n`).join(""));
+    const expected = messages.map((body) => `MSG a 1 ${body.length}\r\n${body}\r\n`).join("");
+    expect(clients.every((client) => client.received() === expected)).toBe(true);
+  });
+
+  test("limits beyond 32 bits are no small limits", () => {
+    const here = stage();
+    here.fabric.setMaxPending(2 ** 33);
+    here.fabric.setStallBytes(2 ** 33);
+    const client = here.client({ maxPayload: 2 ** 33, maxControlLine: 2 ** 33 });
+    expect(client.send(`SUB a 1\r\nPUB a 5000\r\n${"x".repeat(5_000)}\r\n`)).toEqual([]);
+    expect(client.received()).toBe(`MSG a 1 5000\r\n${"x".repeat(5_000)}\r\n`);
+  });
+
   test("one may write while another part is being taken", () => {
     const here = stage();
     const client = here.client();

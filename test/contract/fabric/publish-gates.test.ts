@@ -108,7 +108,7 @@ describeFabrics("permission to publish", (implementation) => {
 describeFabrics("reserved subjects", (implementation) => {
   const stage = (): Stage => new Stage(implementation.create(1));
 
-  for (const subject of ["_GR_.x", "_GR_.a.b.c", "$GR.x", "$NRG.x", "$NRG.a.b"]) {
+  for (const subject of ["_GR_.x", "_GR_.a.b.c", "$GR.x", "$NRG.x", "$NRG.a.b", "$NRG."]) {
     test(`${subject} may not be published to`, () => {
       const client = stage().client();
       expect(client.send(`SUB > 1\r\nPUB ${subject} 0\r\n\r\n`)).toEqual([
@@ -125,7 +125,7 @@ describeFabrics("reserved subjects", (implementation) => {
     ]);
   });
 
-  for (const reply of ["_R_.x", "$JS.ACK.s.c.1", "_GR_.x.y"]) {
+  for (const reply of ["_R_.x", "_R_.", "$JS.ACK.s.c.1", "_GR_.x.y", "$GR.x"]) {
     test(`${reply} may not be a reply`, () => {
       const client = stage().client({ verbose: true });
       expect(client.send(`SUB a 1\r\nPUB a ${reply} 1\r\nx\r\n`)).toEqual([
@@ -150,6 +150,16 @@ describeFabrics("reserved subjects", (implementation) => {
       expect(client.received()).toBe(`MSG ${subject} 1 0\r\n\r\n`);
     });
   }
+
+  test("a prefix alone is not reserved yet, as in the reference", () => {
+    const client = stage().client();
+    for (const subject of ["_GR_.", "$GR.", "_R_."]) {
+      expect(client.send(`PUB ${subject} 0\r\n\r\n`)).toEqual([]);
+    }
+    for (const reply of ["_GR_.", "$GR.", "$JS.ACK.", "_R_", "_GR_", "$JS.ACK"]) {
+      expect(client.send(`PUB a ${reply} 0\r\n\r\n`)).toEqual([]);
+    }
+  });
 
   test("permissions are asked before the reply is", () => {
     const here = stage();
