@@ -31,6 +31,7 @@ import {
   type OpenConnection,
 } from "./connection-registry.ts";
 import { DeadlineWheel } from "./deadline-wheel.ts";
+import type { Entrance } from "./entrance.ts";
 import { FlushList } from "./flush-list.ts";
 import { ImportRoads } from "./import-roads.ts";
 import { InfoLines } from "./info-lines.ts";
@@ -89,6 +90,7 @@ export class Broker implements AccountIndexes {
   readonly keepalive: Keepalive;
   readonly permissionSets: PermissionSets;
   readonly infoLines: InfoLines;
+  readonly websocketInfoLines: InfoLines;
   readonly flushList: FlushList;
   readonly slowConsumers: SlowConsumers;
   readonly requesters: SlotRequesters;
@@ -99,6 +101,7 @@ export class Broker implements AccountIndexes {
   readonly #wheel: DeadlineWheel<Connection>;
   readonly #around: ConnectionSurroundings;
   readonly #sessions: SessionSurroundings;
+  readonly #websocketSessions: SessionSurroundings;
   readonly #accountByIndex: Map<AccountIndex, Account> = new Map();
   readonly #internalClients: Map<AccountIndex, InternalClient> = new Map();
   readonly #listeners: ConnectionListener[] = [];
@@ -107,6 +110,7 @@ export class Broker implements AccountIndexes {
   #limits: BrokerLimits;
   #authenticator: Authenticator;
   #serverInfo: ServerInfo;
+  #websocketInfo: ServerInfo;
   #slowConsumers = 0;
   #stalls = 0;
 
@@ -116,11 +120,13 @@ export class Broker implements AccountIndexes {
     this.#limits = limits;
     this.#authenticator = parts.authenticator;
     this.#serverInfo = parts.serverInfo;
+    this.#websocketInfo = parts.serverInfo;
     this.fabric = fabric;
     this.router = new Router(fabric);
     this.connections = new ConnectionRegistry(limits.maxClosedClients);
     this.permissionSets = new PermissionSets(fabric);
     this.infoLines = new InfoLines(parts.serverInfo, false);
+    this.websocketInfoLines = new InfoLines(parts.serverInfo, false);
     this.#throttle = new LogThrottle(clock);
     this.#lingering = new Lingering(clock, timers);
     this.#wheel = new DeadlineWheel(clock, timers, wheelTickMillis, (connection, now) =>
@@ -139,7 +145,8 @@ export class Broker implements AccountIndexes {
     const wantFlush = (): void => this.flushList.want();
     this.insideRoad = { fabric, router: this.router, timers, random, wantFlush };
     this.#around = this.#connectionSurroundings();
-    this.#sessions = this.#sessionSurroundings();
+    this.#sessions = this.#sessionSurroundings(false);
+    this.#websocketSessions = this.#sessionSurroundings(true);
     this.#applyInfo();
     for (const account of parts.accounts.all) {
       this.openAccount(account);
@@ -153,19 +160,22 @@ export class Broker implements AccountIndexes {
   // --- connections
 
   /** A new socket: greets it and gives who hears what it says. Never throws for what comes from outside. */
-  accept(socket: Socket): SocketHandlers {
+  accept(socket: Socket, entrance: Entrance | null = null): SocketHandlers {
     const { log, accounts } = this.#parts;
     const isFull = this.#isFull;
-    const slot = this.#openSlot(accounts.global);
+    const isWebsocket = socket.kind === "websocket";
+    const sessions = isWebsocket ? this.#websocketSessions : this.#sessions;
+    const slot = this.#openSlot(sessions, accounts.global);
     if (slot === null) {
       log.error(`${socket.remoteAddress}:${socket.remotePort} - no room for another connection`);
       socket.end();
       return deafHandlers;
     }
-    const connection = new Connection(this.#around, socket, this.connections.nextId(), slot);
-    const session = new ClientSession(this.#sessions, connection, accounts.global);
+    const cid = this.connections.nextId();
+    const connection = new Connection(this.#around, socket, cid, slot, entrance);
+    const session = new ClientSession(sessions, connection, accounts.global);
     this.connections.add({ connection, session });
-    const proxy = this.#limits.proxyProtocol ? new ProxyHeaderReader() : null;
+    const proxy = this.#limits.proxyProtocol && !isWebsocket ? new ProxyHeaderReader() : null;
     connection.begin(session, proxy, log.isTrace ? this.#traceOf(connection) : null);
     if (isFull) {
       if (this.#throttle.allows(violation.maxConnections.text)) {
@@ -184,9 +194,9 @@ export class Broker implements AccountIndexes {
   }
 
   /** Null when the fabric has no room. */
-  #openSlot(account: Account): SlotIndex | null {
+  #openSlot(sessions: SessionSurroundings, account: Account): SlotIndex | null {
     try {
-      return this.fabric.openSlot(openingSlotOptions(this.#sessions, account));
+      return this.fabric.openSlot(openingSlotOptions(sessions, account));
     } catch (failure) {
       if (failure instanceof ServerError) {
         return null;
@@ -235,6 +245,7 @@ export class Broker implements AccountIndexes {
     this.closeAll(closedReason.serverShutdown);
     this.flushList.flushNow();
     this.#wheel.stop();
+    this.roads.stop();
     this.slowConsumers.stop();
     this.#lingering.stop();
   }
@@ -312,8 +323,9 @@ export class Broker implements AccountIndexes {
   }
 
   /** Does not tell clients: sendInfoToAll does. */
-  applyServerInfo(info: ServerInfo): void {
+  applyServerInfo(info: ServerInfo, forWebsockets: ServerInfo = info): void {
     this.#serverInfo = info;
+    this.#websocketInfo = forWebsockets;
     this.#applyInfo();
   }
 
@@ -340,15 +352,16 @@ export class Broker implements AccountIndexes {
   }
 
   #applyInfo(): void {
-    this.infoLines.replace(
-      {
-        ...this.#serverInfo,
-        headers: !this.#limits.noHeaderSupport,
-        maxPayload: this.#limits.maxPayload,
-        authRequired: this.#authenticator.isRequired,
-      },
-      this.#authenticator.isAnnounced,
-    );
+    const { isRequired, isAnnounced } = this.#authenticator;
+    const inForce = {
+      headers: !this.#limits.noHeaderSupport,
+      maxPayload: this.#limits.maxPayload,
+      authRequired: isRequired,
+    };
+    this.infoLines.replace({ ...this.#serverInfo, ...inForce }, isAnnounced);
+    // A client behind a websocket is told even when it could stay without credentials.
+    const isAnnouncedThere = isRequired || this.#authenticator.for("WEBSOCKET").isRequired;
+    this.websocketInfoLines.replace({ ...this.#websocketInfo, ...inForce }, isAnnouncedThere);
   }
 
   #traceOf(connection: Connection): ProtocolTrace {
@@ -379,16 +392,17 @@ export class Broker implements AccountIndexes {
     };
   }
 
-  #sessionSurroundings(): SessionSurroundings {
+  #sessionSurroundings(ofWebsockets: boolean): SessionSurroundings {
     const { fabric, log, random, accounts } = this.#parts;
     const limits = (): BrokerLimits => this.#limits;
-    const authenticator = (): Authenticator => this.#authenticator;
+    const authenticator = (): Authenticator =>
+      ofWebsockets ? this.#authenticator.for("WEBSOCKET") : this.#authenticator;
     const roads = (): AccountRoads => this.roads;
     return {
       fabric,
       log,
       keepalive: this.keepalive,
-      infoLines: this.infoLines,
+      infoLines: ofWebsockets ? this.websocketInfoLines : this.infoLines,
       permissionSets: this.permissionSets,
       throttle: this.#throttle,
       get limits(): BrokerLimits {
@@ -396,6 +410,10 @@ export class Broker implements AccountIndexes {
       },
       get authenticator(): Authenticator {
         return authenticator();
+      },
+      get authTimeoutMillis(): number {
+        const { authTimeoutMillis, websocketAuthTimeoutMillis } = limits();
+        return (ofWebsockets && websocketAuthTimeoutMillis) || authTimeoutMillis;
       },
       get roads(): AccountRoads {
         return roads();

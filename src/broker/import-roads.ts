@@ -74,6 +74,11 @@ export class ImportRoads implements AccountRoads {
     }
   }
 
+  /** The server stops: what awaits an answer is forgotten. */
+  stop(): void {
+    this.services.pending.stop();
+  }
+
   // --- the wishes of sessions
 
   hasStreamImports(account: AccountIndex): boolean {

@@ -120,6 +120,8 @@ export class PendingResponses {
   #sweepPlace = 0;
   readonly #closedSlots: Set<SlotIndex> = new Set();
   readonly #watched: Set<PendingResponse> = new Set();
+  /** Those whose timer is armed. */
+  readonly #armed: Set<ResponseQueue> = new Set();
   #watchTimer: Disposable | null = null;
 
   constructor(
@@ -158,7 +160,9 @@ export class PendingResponses {
     this.#places[place] = response;
     this.#count += 1;
     append(queue, response);
-    queue.timer ??= this.#timerFor(queue, queue.thresholdMillis);
+    if (queue.timer === null) {
+      this.#arm(queue, queue.thresholdMillis);
+    }
     this.#sweepTimer ??= this.#around.timers.after(sweepMillis, () => this.#sweep());
     return response;
   }
@@ -274,17 +278,32 @@ export class PendingResponses {
     );
   }
 
-  #timerFor(queue: ResponseQueue, millis: number): Disposable {
-    return this.#around.timers.after(millis, () => this.#expire(queue));
+  /** No timer goes on; nothing is told of what still waits. */
+  stop(): void {
+    for (const queue of this.#armed) {
+      queue.timer?.[Symbol.dispose]();
+      queue.timer = null;
+    }
+    this.#armed.clear();
+    this.#sweepTimer?.[Symbol.dispose]();
+    this.#sweepTimer = null;
+    this.#watchTimer?.[Symbol.dispose]();
+    this.#watchTimer = null;
+  }
+
+  #arm(queue: ResponseQueue, millis: number): void {
+    queue.timer = this.#around.timers.after(millis, () => this.#expire(queue));
+    this.#armed.add(queue);
   }
 
   #expire(queue: ResponseQueue): void {
     queue.timer = null;
+    this.#armed.delete(queue);
     const now = this.#around.clock.monotonicMillis();
     while (queue.oldest !== null) {
       const left = queue.oldest.usedAtMillis + queue.thresholdMillis - now;
       if (left > 0) {
-        queue.timer = this.#timerFor(queue, left);
+        this.#arm(queue, left);
         return;
       }
       this.drop(queue.oldest, "timeout");

@@ -56,6 +56,11 @@ export class TableTime implements Clock, Timers {
     };
   }
 
+  /** Timers that would still go off. */
+  get armedCount(): number {
+    return this.#waiting.filter(({ isOver }) => !isOver).length;
+  }
+
   every(): Disposable {
     throw new Error("nothing here comes again and again");
   }

@@ -109,6 +109,15 @@ describeFabrics("answers from other accounts", ({ create }) => {
       expect(table.roads.services.pending.count).toBe(0);
     });
 
+    test("keep nobody awake once the server stops", () => {
+      const table = tableOf({ latency: { sampling: 100, subject: "lat" } });
+      const [a, b] = [table.client("A"), table.client("B")];
+      a.send("SUB svc.x 1");
+      b.send("SUB inbox 5", "PUB b.x inbox 2", "hi");
+      table.roads.stop();
+      expect(table.time.armedCount).toBe(0);
+    });
+
     test("are given up when who asked has gone", () => {
       const table = tableOf();
       const [a, b] = [table.client("A"), table.client("B")];
