@@ -6,7 +6,7 @@ import { copyBytes } from "../memory/copy";
 import { COMPOSE_BYTES } from "../memory/layout";
 import { noteSpent, primaryOf, removeSpent } from "../subject/interest";
 import { clearCollector, collector, matchGroups, matchItems, releaseMatch } from "../subject/match";
-import { contains, rememberReply } from "../subject/permission";
+import { contains, PatternSet, rememberReply } from "../subject/permission";
 import { Extension, writeShown } from "../subject/shadow";
 import { Match } from "../subject/subject-table";
 import {
@@ -96,7 +96,14 @@ function writeFrame(
   return isWritten;
 }
 
-function isDenied(slot: Slot, subject: usize, length: usize): bool {
+function isDenied(subscription: Subscription, slot: Slot, subject: usize, length: usize): bool {
+  const own: usize = primaryOf(subscription).extension;
+  if (own != 0 && changetype<Extension>(own).denied != 0) {
+    const set = changetype<PatternSet>(<usize>changetype<Extension>(own).denied);
+    if (contains(set, subject, length)) {
+      return true;
+    }
+  }
   const permissions = slot.permissions;
   if (permissions == null) {
     return false;
@@ -115,7 +122,7 @@ function deliverShown(subscription: Subscription, slot: Slot, extension: Extensi
   const verb = writeVerb(shownPrefix, isHeader);
   const subject = shownPrefix + verb;
   const length = writeShown(extension, message.subject, message.subjectLength, subject);
-  if (subscription.flags & SUB_FILTERS_DENIED && isDenied(slot, subject, length)) {
+  if (subscription.flags & SUB_FILTERS_DENIED && isDenied(subscription, slot, subject, length)) {
     return false;
   }
   store<u8>(subject + length, 32);
@@ -186,7 +193,7 @@ function deliverSlowly(subscription: Subscription): bool {
   }
   if (
     subscription.flags & SUB_FILTERS_DENIED &&
-    isDenied(slot, message.subject, message.subjectLength)
+    isDenied(subscription, slot, message.subject, message.subjectLength)
   ) {
     return false;
   }

@@ -7,6 +7,7 @@ import { composeBase } from "../memory/layout";
 import { Account } from "./account";
 import {
   accountOf,
+  denyAlso,
   entryOf,
   insert,
   nodeOf,
@@ -24,6 +25,7 @@ import {
   matchItems,
   releaseMatch,
 } from "./match";
+import { PatternSet } from "./permission";
 import { queueBytes } from "./queue-name";
 import { compileShow, freeExtension, newExtension } from "./shadow";
 import { allEntries, Match, SubjectEntry, subjectBytes } from "./subject-table";
@@ -40,7 +42,10 @@ import {
 } from "./subscription";
 import { allNodes, isValidPattern, TrieNode, writePattern } from "./trie";
 
-/** 0 when memory is out or the subject is not valid; a known sid gives what it has. */
+/**
+ * 0 when memory is out or the subject is not valid; a known sid gives what it has. `alsoDenied` is a pattern set that
+ * the subscription owns from now on when it is made, or 0.
+ */
 export function subscribe(
   index: u32,
   account: Account,
@@ -51,6 +56,7 @@ export function subscribe(
   sid: usize,
   sidLength: u32,
   filtersDenied: u32,
+  alsoDenied: usize,
 ): usize {
   const slot = slotAt(index);
   const known = findSid(slot, sid, sidLength);
@@ -69,8 +75,12 @@ export function subscribe(
     queueLength,
     sid,
     sidLength,
-    filtersDenied ? SUB_FILTERS_DENIED : 0,
+    filtersDenied || alsoDenied != 0 ? SUB_FILTERS_DENIED : 0,
   );
+  if (made != null && alsoDenied != 0 && !denyAlso(made, changetype<PatternSet>(alsoDenied))) {
+    removeSubscription(made);
+    return 0;
+  }
   return made == null ? 0 : changetype<usize>(made);
 }
 

@@ -4,6 +4,7 @@
 import { Slot } from "../connection/slot";
 import { Account, bumpGeneration, generationBucket, totals } from "./account";
 import { clearCollector, collect, collector } from "./match";
+import { freePatternSet, PatternSet } from "./permission";
 import { giveQueueName, takeQueueName } from "./queue-name";
 import { Extension, freeExtension, newExtension } from "./shadow";
 import {
@@ -219,8 +220,22 @@ function removeExtension(subscription: Subscription): void {
   while (extension.firstShadow != 0) {
     removeSubscription(changetype<Subscription>(<usize>extension.firstShadow));
   }
+  if (extension.denied != 0) {
+    freePatternSet(changetype<PatternSet>(<usize>extension.denied));
+  }
   freeExtension(extension);
   subscription.extension = 0;
+}
+
+/** Gives a subscription subjects that are denied to it alone; it owns the set from now on. False: memory is out. */
+export function denyAlso(subscription: Subscription, set: PatternSet): bool {
+  const extension = newExtension();
+  if (extension == null) {
+    return false;
+  }
+  extension.denied = <u32>changetype<usize>(set);
+  subscription.extension = <u32>changetype<usize>(extension);
+  return true;
 }
 
 function unlinkLiteral(subscription: Subscription): void {

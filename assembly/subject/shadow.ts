@@ -1,5 +1,5 @@
-// What a subscription has when it stands in for another in a second account (a stream import), or is stood in for:
-// the links between them, and how the published subject turns into the one the client is shown.
+// What few subscriptions have: the links between one and those that stand in for it in other accounts (stream imports),
+// how the published subject turns into the one the client is shown, and subjects denied to this one alone.
 
 import { alloc, free } from "../memory/arena";
 import { STAR, TAIL, tokenEnd } from "./trie";
@@ -13,6 +13,8 @@ export class Extension {
   /** Compiled template, or 0: the published subject is shown. */
   show: u32;
   showBytes: u32;
+  /** Of a primary: a pattern set of its own, of subjects it must not be sent, or 0. */
+  denied: u32;
 }
 
 // A compiled template is a row of pieces: length u16, kind u8, then for LITERAL that many bytes. For TOKEN the length

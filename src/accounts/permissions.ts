@@ -33,6 +33,15 @@ export class Permissions {
     return this.#subscribe.needsDenyFilter(subject, queue);
   }
 
+  /** What a queue subscription is denied beyond what all are: denials that name its queue. */
+  deniedToQueue(queue: string): readonly string[] {
+    if (queue === "") {
+      return [];
+    }
+    const all = new Set(this.#subscribe.deniedFor(""));
+    return this.#subscribe.deniedFor(queue).filter((pattern) => !all.has(pattern));
+  }
+
   spec(): PermissionLists {
     const { publish, responses } = this.options;
     return {

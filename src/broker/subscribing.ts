@@ -2,8 +2,9 @@
 // The checks stand in the order in which clients see their errors.
 
 import { subscriptionLimit } from "../accounts/limits.ts";
+import type { Permissions } from "../accounts/permissions.ts";
 import { claimText } from "../auth/claim.ts";
-import { byteTextAt, readableText } from "../base/byte-text.ts";
+import { byteTextAt, byteTextOf, readableText } from "../base/byte-text.ts";
 import { goQuote } from "../protocol/go-quote.ts";
 import {
   revokedSubscriptionViolation,
@@ -13,7 +14,7 @@ import {
 } from "../protocol/violation.ts";
 import { reservedQueue } from "../subjects/reserved.ts";
 import { isValidSubject } from "../subjects/subject.ts";
-import type { PendingOp, SubscriptionDetail } from "../wasm/fabric.ts";
+import type { PendingOp, SubscribeOptions, SubscriptionDetail } from "../wasm/fabric.ts";
 import type { ClientSession } from "./client-session.ts";
 import type { PermissionSet } from "./permission-sets.ts";
 import type { SessionSurroundings } from "./session-surroundings.ts";
@@ -51,7 +52,7 @@ export function decideSubscription(
     subject: byteTextAt(op.bytes, op.subjectStart, op.subjectLength),
     queue: byteTextAt(op.bytes, op.queueStart, op.queueLength),
     sid: sidInBytes,
-    filtersDenied: permissions?.needsDenyFilter(subject, queue) ?? false,
+    ...denials(permissions, subject, queue),
   });
   if (subscription === 0) {
     reportSubscriptionLimit(around, session);
@@ -61,6 +62,18 @@ export function decideSubscription(
     roads.addStandIns(subscription, account.index, subject);
   }
   accept(session);
+}
+
+/** What of the permissions must be looked at again for every message of a subscription. */
+function denials(
+  permissions: Permissions | undefined,
+  subject: string,
+  queue: string,
+): Pick<SubscribeOptions, "filtersDenied" | "alsoDenied"> {
+  if (permissions?.needsDenyFilter(subject, queue) !== true) {
+    return { filtersDenied: false };
+  }
+  return { filtersDenied: true, alsoDenied: permissions.deniedToQueue(queue).map(byteTextOf) };
 }
 
 /** Tells the client when it may not. */
@@ -116,13 +129,25 @@ export function recheckSubscriptions(
     if (!permissions.maySubscribe(subject, queue)) {
       fabric.unsubscribe(subscription.ref);
       revoke(around, session, subject, queue, readableText(subscription.sid));
-    } else if (
-      permissions.needsDenyFilter(subject, queue) &&
-      former?.permissions.needsDenyFilter(subject, queue) !== true
-    ) {
-      filterFromNow(around, subscription);
+    } else if (hasOtherDenials(permissions, former?.permissions, subject, queue)) {
+      const filter = denials(permissions, subject, queue);
+      filterFromNow(around, subscription, filter);
     }
   }
+}
+
+/** Whether a standing subscription must be made anew, its filter being decided when it is made. */
+function hasOtherDenials(
+  permissions: Permissions,
+  former: Permissions | undefined,
+  subject: string,
+  queue: string,
+): boolean {
+  const needed = permissions.needsDenyFilter(subject, queue);
+  const before = former?.needsDenyFilter(subject, queue) ?? false;
+  const ofQueue = permissions.deniedToQueue(queue).join(" ");
+  const ofQueueBefore = former?.deniedToQueue(queue).join(" ") ?? "";
+  return (needed && !before) || ofQueue !== ofQueueBefore;
 }
 
 function revoke(
@@ -141,10 +166,14 @@ function revoke(
 }
 
 /** Made anew, since whether deliveries are filtered is decided when a subscription is made. Its count begins again. */
-function filterFromNow(around: SessionSurroundings, subscription: SubscriptionDetail): void {
+function filterFromNow(
+  around: SessionSurroundings,
+  subscription: SubscriptionDetail,
+  filter: ReturnType<typeof denials>,
+): void {
   const { slot, account, subject, queue, sid, ref } = subscription;
   around.fabric.unsubscribe(ref);
-  const made = around.fabric.subscribe({ slot, account, subject, queue, sid, filtersDenied: true });
+  const made = around.fabric.subscribe({ slot, account, subject, queue, sid, ...filter });
   if (made !== 0 && around.roads.hasStreamImports(account)) {
     around.roads.addStandIns(made, account, readableText(subject));
   }

@@ -164,6 +164,8 @@ export interface SubscribeOptions {
   readonly sid: string;
   /** Deliveries on subjects that the slot's subscribeDeny matches are left out. */
   readonly filtersDenied: boolean;
+  /** Patterns whose subjects this one must not be sent either: denials that name its queue. */
+  readonly alsoDenied?: readonly string[];
 }
 
 export interface SubscriptionDetail {

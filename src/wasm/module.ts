@@ -110,6 +110,7 @@ export interface FabricExports {
     sid: number,
     sidLength: number,
     filtersDenied: number,
+    alsoDenied: number,
   ): number;
   subscribeInside(
     account: number,

@@ -243,6 +243,12 @@ export class WasmFabric implements Fabric {
   }
 
   subscribe(options: SubscribeOptions): SubscriptionRef {
+    const known = this.findSubscription(options.slot, options.sid);
+    if (known !== 0) {
+      return known;
+    }
+    const patterns = options.alsoDenied ?? [];
+    const denied = patterns.length === 0 ? 0 : this.#patternSet(patterns);
     const subject = this.#stage.text(options.subject);
     const queue = this.#stage.text(options.queue);
     const sid = this.#stage.text(options.sid);
@@ -256,8 +262,12 @@ export class WasmFabric implements Fabric {
       sid.start | 0,
       sid.length,
       options.filtersDenied ? 1 : 0,
+      denied | 0,
     );
     this.#stage.clear();
+    if (denied !== 0 && handle === 0) {
+      this.#exports.freePatternSet(denied | 0);
+    }
     return unsigned(handle) as SubscriptionRef;
   }
 

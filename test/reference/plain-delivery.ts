@@ -79,6 +79,9 @@ function offer(
   if (subscription.filtersDenied && permissions?.deniesDelivery(subject)) {
     return false;
   }
+  if (subscription.alsoDenied.some((pattern) => matches(pattern, subject))) {
+    return false;
+  }
   if (state.isOverflowing(slot)) {
     state.overflowed.add(slot.index);
     return false;

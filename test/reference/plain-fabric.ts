@@ -189,14 +189,14 @@ export class PlainFabric implements Fabric {
   // --- interest
 
   subscribe(options: SubscribeOptions): SubscriptionRef {
-    const { slot, account, subject, queue, sid, filtersDenied } = options;
+    const { slot, account, subject, queue, sid, filtersDenied, alsoDenied = [] } = options;
     const record = this.#state.slot(slot);
     const present = record.subscriptions.get(sid);
     if (present !== undefined) {
       return present.ref;
     }
     const added = this.#add({
-      ...{ slot, account, subject, queue, sid, filtersDenied },
+      ...{ slot, account, subject, queue, sid, filtersDenied, alsoDenied },
       ...{ receiver: null, show: null, primary: null },
     });
     record.subscriptions.set(sid, added);
@@ -211,7 +211,7 @@ export class PlainFabric implements Fabric {
   ): SubscriptionRef {
     assert(receiver >>> 0 === receiver, "a receiver is a whole number below 2^32");
     return this.#add({
-      ...{ slot: noSlot, account, subject, queue, sid: "", filtersDenied: false },
+      ...{ slot: noSlot, account, subject, queue, sid: "", filtersDenied: false, alsoDenied: [] },
       ...{ receiver, show: null, primary: null },
     }).ref;
   }
@@ -224,9 +224,9 @@ export class PlainFabric implements Fabric {
   ): SubscriptionRef {
     const original = this.#state.interest.get(primary);
     assert(original.primary === null, "a shadow has no shadows");
-    const { slot, queue, sid, filtersDenied, receiver } = original;
+    const { slot, queue, sid, filtersDenied, alsoDenied, receiver } = original;
     return this.#add({
-      ...{ slot, account, subject, queue, sid, filtersDenied },
+      ...{ slot, account, subject, queue, sid, filtersDenied, alsoDenied },
       ...{ receiver, show: show === null ? null : checkedText(show), primary: original },
     }).ref;
   }

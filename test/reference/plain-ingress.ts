@@ -173,6 +173,7 @@ export class PlainIngress {
         slot: slot.index,
         account,
         filtersDenied: false,
+        alsoDenied: [],
         receiver: null,
         show: null,
         primary: null,

@@ -18,6 +18,7 @@ export interface PlainSubscription {
   readonly queue: string;
   readonly sid: string;
   readonly filtersDenied: boolean;
+  readonly alsoDenied: readonly string[];
   /** Null for one that belongs to a slot. */
   readonly receiver: number | null;
   /** Null shows the published subject. */
@@ -38,6 +39,7 @@ export type NewSubscription = Pick<
   | "queue"
   | "sid"
   | "filtersDenied"
+  | "alsoDenied"
   | "receiver"
   | "show"
   | "primary"

@@ -93,6 +93,22 @@ describeFabrics("queue groups", (implementation) => {
     expect(counts([denied, member])).toEqual([0, 20]);
   });
 
+  test("a denial that names the queue is one subscription's alone, and its shadows'", () => {
+    const here = stage();
+    const there = here.fabric.openAccount();
+    const client = here.client();
+    const bound = { queue: "q", filtersDenied: true, alsoDenied: ["a.secret", "*.hidden"] };
+    const primary = client.subscribe("a.*", "1", bound);
+    here.fabric.addShadow(primary, there, "b.*", null);
+    client.subscribe("a.*", "2", { queue: "r" });
+    here.client().send("PUB a.secret 0\r\n\r\nPUB a.open 0\r\n\r\n");
+    here.client({ account: there }).send("PUB b.hidden 0\r\n\r\nPUB b.open 0\r\n\r\n");
+    const frames = ["a.secret 2", "a.open 1", "a.open 2", "b.open 1"];
+    expect(client.received()).toBe(frames.map((frame) => `MSG ${frame} 0\r\n\r\n`).join(""));
+    here.fabric.unsubscribe(primary);
+    expect(here.fabric.hasInterest(there, "b.open")).toBe(false);
+  });
+
   test("a member over its pending limit leaves the message to the others", () => {
     const here = stage();
     const [full, member] = [here.client(), here.client()];
