@@ -49,6 +49,7 @@ export class Authenticator {
   readonly #isOpenBesideSystem: boolean;
   readonly #token: Password | null;
   readonly #single: { readonly user: string; readonly password: Password } | null;
+  readonly #forWebsockets: Authenticator;
 
   constructor(options: Options, crypto: Crypto) {
     const { user, password, token } = options.authorization;
@@ -68,6 +69,13 @@ export class Authenticator {
     this.needsNonce = this.#users.hasKeys;
     this.hasPlainPasswords =
       this.#users.hasPlainPasswords || this.#single?.password.isBcrypt === false;
+    const forWebsockets = websocketView(options);
+    this.#forWebsockets = forWebsockets === null ? this : new Authenticator(forWebsockets, crypto);
+  }
+
+  /** Who judges clients of this type: a listener of its own may have secrets of its own. */
+  for(type: ConnectionType): Authenticator {
+    return type === "WEBSOCKET" ? this.#forWebsockets : this;
   }
 
   /** A Promise only where bcrypt must be asked. */
@@ -236,6 +244,23 @@ export class Authenticator {
           identity,
         );
   }
+}
+
+/** The options as the websocket block would have them; null when it says nothing of who may connect. */
+function websocketView(options: Options): Options | null {
+  const { websocket, authorization } = options;
+  if (websocket === null) {
+    return null;
+  }
+  const { user, password, token, noAuthUser } = websocket;
+  return isGiven(user) || isGiven(token) || isGiven(noAuthUser)
+    ? {
+        ...options,
+        websocket: null,
+        noAuthUser,
+        authorization: { ...authorization, user, password, token },
+      }
+    : null;
 }
 
 function isSameSecret(one: Password | null, other: Password | null): boolean {

@@ -7,6 +7,7 @@ import type { AuthClient, AuthResult } from "../auth/authenticator.ts";
 import { claimLabel, claimOf, shownUser } from "../auth/claim.ts";
 import type { Identity } from "../auth/identity.ts";
 import { byteTextAt } from "../base/byte-text.ts";
+import type { ConnectionType } from "../config/options.ts";
 import { type ClosedReason, closedReason } from "../protocol/closed-reason.ts";
 import {
   type ConnectOptions,
@@ -26,6 +27,7 @@ import {
 import { opKind, type PendingOp } from "../wasm/fabric.ts";
 import type { Connection } from "./connection.ts";
 import type { ClientFacts } from "./connection-record.ts";
+import { withOffered } from "./entrance.ts";
 import type { PermissionSet } from "./permission-sets.ts";
 import { endByError } from "./protocol-errors.ts";
 import { type Session, type Verdict, verdict } from "./session.ts";
@@ -38,6 +40,11 @@ import {
 } from "./subscribing.ts";
 
 const decoder: TextDecoder = new TextDecoder();
+const connectionTypes: Readonly<Record<Connection["kind"], ConnectionType>> = {
+  tcp: "STANDARD",
+  "in-process": "IN_PROCESS",
+  websocket: "WEBSOCKET",
+};
 const okLine: Uint8Array = new TextEncoder().encode("+OK\r\n");
 
 export class ClientSession implements Session {
@@ -126,19 +133,20 @@ export class ClientSession implements Session {
   // --- the connection tells
 
   greet(): void {
-    const { log, authenticator, limits, keepalive } = this.#around;
+    const { log, authenticator, authTimeoutMillis, limits, keepalive } = this.#around;
+    const { kind, host } = this.connection;
     if (log.isDebug) {
       log.debug(`${this.connection.label} - Client connection created`);
     }
     this.connection.write(
       this.#around.infoLines.greeting({
         clientId: this.connection.cid,
-        clientIp: limits.proxyProtocol ? "" : this.connection.host,
+        clientIp: limits.proxyProtocol && kind !== "websocket" ? "" : host,
         nonce: this.#nonce,
       }),
     );
     if (authenticator.isRequired) {
-      this.connection.dueAfter(limits.authTimeoutMillis);
+      this.connection.dueAfter(authTimeoutMillis);
     } else {
       keepalive.onAccepted(this.connection);
     }
@@ -220,7 +228,7 @@ export class ClientSession implements Session {
       this.connection.tell(violation.badArguments);
       return verdict.stop;
     }
-    const options = decoded.value;
+    const options = withOffered(decoded.value, this.connection.entrance);
     if (this.#hasConnected && !namesCredentials(options) && this.#identity !== null) {
       this.#dropSubscriptions();
       this.#begin(this.#identity, options);
@@ -336,11 +344,12 @@ export class ClientSession implements Session {
     this.connection.tell(told);
   }
 
+  get connectionType(): ConnectionType {
+    return connectionTypes[this.connection.kind];
+  }
+
   get authClient(): AuthClient {
-    return {
-      nonce: this.#nonce,
-      connectionType: this.connection.isInProcess ? "IN_PROCESS" : "STANDARD",
-    };
+    return { nonce: this.#nonce, connectionType: this.connectionType };
   }
 
   // --- what its slot may do

@@ -75,10 +75,10 @@ export function recordOf(
     readonly pendingBytes: number;
   },
 ): ConnectionRecord {
-  const isInside = connection.isInProcess;
+  const isInside = connection.kind === "in-process";
   return {
     id: connection.cid,
-    type: "nats",
+    type: connection.kind === "websocket" ? "websocket" : "nats",
     address: isInside ? "" : connection.host,
     port: isInside ? 0 : connection.port,
     startNanos: wallNanos(connection.startWallMillis),

@@ -7,8 +7,10 @@ import type { Socket, SocketHandlers } from "../ports/network.ts";
 import { type ClosedReason, closedReason } from "../protocol/closed-reason.ts";
 import { errorLine, type Violation } from "../protocol/violation.ts";
 import { type Fabric, type Outcome, outcome, type SlotIndex } from "../wasm/fabric.ts";
+import { connectionLabel } from "./connection-label.ts";
 import type { ClosedConnectionRecord } from "./connection-record.ts";
 import type { DeadlineWheel, WheelItem } from "./deadline-wheel.ts";
+import type { Entrance } from "./entrance.ts";
 import { Farewell } from "./farewell.ts";
 import type { FlushList, FlushTarget } from "./flush-list.ts";
 import type { Lingering } from "./lingering.ts";
@@ -58,6 +60,7 @@ const withoutLastWords: ReadonlySet<ClosedReason> = new Set([
 export class Connection implements SocketHandlers, FlushTarget, Receiver, Waiter, WheelItem {
   readonly cid: number;
   readonly slot: SlotIndex;
+  readonly entrance: Entrance | null;
   readonly startWallMillis: number;
   readonly startMillis: number;
   /** When bytes last came, of the monotonic clock: silence is measured from here. */
@@ -92,9 +95,16 @@ export class Connection implements SocketHandlers, FlushTarget, Receiver, Waiter
   /** As a proxy told it; null is the socket's own. */
   #toldAddress: { readonly host: string; readonly port: number } | null = null;
 
-  constructor(around: ConnectionSurroundings, socket: Socket, cid: number, slot: SlotIndex) {
+  constructor(
+    around: ConnectionSurroundings,
+    socket: Socket,
+    cid: number,
+    slot: SlotIndex,
+    entrance: Entrance | null = null,
+  ) {
     this.#around = around;
     this.#socket = socket;
+    this.entrance = entrance;
     this.cid = cid;
     this.slot = slot;
     this.startWallMillis = around.clock.wallMillis();
@@ -124,8 +134,8 @@ export class Connection implements SocketHandlers, FlushTarget, Receiver, Waiter
     return this.#toldAddress?.port ?? this.#socket.remotePort;
   }
 
-  get isInProcess(): boolean {
-    return this.#socket.kind === "in-process";
+  get kind(): Socket["kind"] {
+    return this.#socket.kind;
   }
 
   get isClosed(): boolean {
@@ -142,8 +152,7 @@ export class Connection implements SocketHandlers, FlushTarget, Receiver, Waiter
 
   /** As log lines name it: address, cid and what the session knows of the client. */
   get label(): string {
-    const host = this.host.includes(":") ? `[${this.host}]` : this.host;
-    return `${host}:${this.port} - cid:${this.cid}${this.#session?.logSuffix ?? ""}`;
+    return connectionLabel(this, this.#session?.logSuffix ?? "");
   }
 
   set trace(trace: ProtocolTrace | null) {
@@ -187,6 +196,9 @@ export class Connection implements SocketHandlers, FlushTarget, Receiver, Waiter
     this.#isGone = true;
     this.#farewell = null;
     this.#around.lingering.forget(this.#socket);
+    if (error !== undefined && this.kind === "websocket" && !this.#isClosed) {
+      this.#around.log.error(`${this.label} - read error: ${error.message}`);
+    }
     this.closeFor(error === undefined ? closedReason.clientClosed : closedReason.readError);
   }
 
@@ -439,12 +451,12 @@ export class Connection implements SocketHandlers, FlushTarget, Receiver, Waiter
     }
     if (withoutLastWords.has(reason)) {
       this.#isGone = true;
-      this.#socket.end();
+      this.#socket.end(reason);
       return;
     }
     // Unread bytes in the kernel would turn our FIN into a reset, and the last words would be lost.
     this.#unpause();
-    this.#sayFarewell(new Farewell(lastWords ?? []));
+    this.#sayFarewell(new Farewell(lastWords ?? [], reason));
   }
 
   /** Writes what the socket takes and copies the rest, since the slot will be gone. */
@@ -471,7 +483,7 @@ export class Connection implements SocketHandlers, FlushTarget, Receiver, Waiter
   #sayFarewell(farewell: Farewell): void {
     if (farewell.write(this.#socket)) {
       this.#farewell = null;
-      this.#around.lingering.finish(this.#socket);
+      this.#around.lingering.finish(this.#socket, farewell.reason);
     } else if (this.#farewell === null) {
       this.#farewell = farewell;
       this.#around.lingering.giveUpLater(this.#socket);

@@ -21,6 +21,8 @@ const pingLine: Uint8Array = new TextEncoder().encode("PING\r\n");
 export interface KeepaliveLimits {
   readonly pingIntervalMillis: number;
   readonly pingMax: number;
+  /** Of clients behind websockets; 0 is as for others. */
+  readonly websocketPingIntervalMillis: number;
 }
 
 export interface KeepaliveParts {
@@ -51,13 +53,13 @@ export class Keepalive {
 
   /** For a connection that may stay without CONNECT. */
   onAccepted(connection: Connection): void {
-    this.#pingAfter(connection, this.#limits.pingIntervalMillis);
+    this.#pingAfter(connection, this.#intervalOf(connection));
   }
 
   onConnect(connection: Connection): void {
     // Until a PONG tells better: the time from our INFO to its CONNECT.
     connection.roundTripMillis = this.#parts.clock.monotonicMillis() - connection.startMillis;
-    const soon = Math.min(firstPingMillis, this.#limits.pingIntervalMillis);
+    const soon = Math.min(firstPingMillis, this.#intervalOf(connection));
     const spread = Math.floor(soon * spreadShare);
     this.#pingAfter(connection, soon + (spread > 0 ? this.#parts.random.below(spread) : 0));
   }
@@ -78,7 +80,7 @@ export class Keepalive {
     const silence = now - connection.lastInMillis;
     const isRoundTripKnown =
       connection.pingedAtMillis > 0 && now - connection.pingedAtMillis <= roundTripAgeMillis;
-    if (silence < this.#limits.pingIntervalMillis && isRoundTripKnown) {
+    if (silence < this.#intervalOf(connection) && isRoundTripKnown) {
       if (log.isDebug) {
         const ago = `${Math.round(silence / 1000)}s`;
         const text = `Delaying PING due to remote client data or ping ${ago} ago`;
@@ -94,7 +96,7 @@ export class Keepalive {
     } else {
       this.ping(connection);
     }
-    this.#pingAfter(connection, this.#limits.pingIntervalMillis);
+    this.#pingAfter(connection, this.#intervalOf(connection));
   }
 
   ping(connection: Connection): void {
@@ -102,6 +104,11 @@ export class Keepalive {
     connection.pingsOut += 1;
     this.#parts.fabric.awaitPong(connection.slot, true);
     connection.write(pingLine);
+  }
+
+  #intervalOf({ kind }: Connection): number {
+    const { pingIntervalMillis, websocketPingIntervalMillis } = this.#limits;
+    return (kind === "websocket" && websocketPingIntervalMillis) || pingIntervalMillis;
   }
 
   #pingAfter(connection: Connection, millis: number): void {

@@ -23,8 +23,8 @@ export class Lingering {
   }
 
   /** Everything was written: says goodbye. The socket must be read from meanwhile, its data thrown away. */
-  finish(socket: Socket): void {
-    socket.shutdown();
+  finish(socket: Socket, reason: string): void {
+    socket.shutdown(reason);
     this.#endAfter(socket, lingerMillis);
   }
 

@@ -27,7 +27,8 @@ export function renewTenancy(
     broker.openAccount(account);
   }
   for (const { session } of [...broker.connections.open]) {
-    renew(session, broker.authenticator, former);
+    const { connectionType } = session;
+    renew(session, broker.authenticator.for(connectionType), former.for(connectionType));
   }
   broker.roads.apply(changes, openSlots(broker));
   for (const account of changes.removed) {

@@ -64,7 +64,7 @@ function describe({ connection, session }: OpenConnection): Requester {
     account,
     rttNanos: Math.max(0, Math.round(connection.roundTripMillis * 1_000_000)),
     startNanos: wallNanos(connection.startWallMillis),
-    host: connection.isInProcess ? "" : connection.host,
+    host: connection.kind === "in-process" ? "" : connection.host,
     cid: connection.cid,
     user,
     name,

@@ -32,6 +32,9 @@ export interface BrokerLimits
     | "proxyProtocol"
   > {
   readonly authTimeoutMillis: number;
+  /** Of clients behind websockets; 0 is as for others. */
+  readonly websocketAuthTimeoutMillis: number;
+  readonly websocketPingIntervalMillis: number;
   readonly traceHeaders: boolean;
   readonly maxTracedMessageLength: number;
 }
@@ -53,6 +56,8 @@ export function brokerLimitsOf(options: Options): BrokerLimits {
     maxClosedClients: options.maxClosedClients,
     proxyProtocol: options.proxyProtocol,
     authTimeoutMillis: options.authorization.timeoutMillis,
+    websocketAuthTimeoutMillis: options.websocket?.authTimeoutMillis ?? 0,
+    websocketPingIntervalMillis: options.websocket?.pingIntervalMillis ?? 0,
     traceHeaders: options.log.traceHeaders,
     maxTracedMessageLength: options.log.maxTracedMessageLength,
   };
@@ -62,9 +67,11 @@ export interface SessionSurroundings {
   readonly fabric: Fabric;
   readonly log: Log;
   readonly limits: BrokerLimits;
+  /** Of the kind of client that the sessions are for, like the next two. */
   readonly authenticator: Authenticator;
-  readonly keepalive: Keepalive;
+  readonly authTimeoutMillis: number;
   readonly infoLines: InfoLines;
+  readonly keepalive: Keepalive;
   readonly permissionSets: PermissionSets;
   readonly roads: AccountRoads;
   readonly throttle: LogThrottle;

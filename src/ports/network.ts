@@ -24,7 +24,7 @@ export interface Socket {
   /** Sends FIN behind what was written; data still arrives. Where the wire has words for it, the peer is told why. */
   shutdown(reason?: string): void;
   /** Ends both directions after what was written. */
-  end(): void;
+  end(reason?: string): void;
   /** Resets the connection. */
   terminate(): void;
 }

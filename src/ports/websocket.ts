@@ -50,8 +50,8 @@ export interface WireHandlers {
   message(bytes: Uint8Array): void;
   /** All that was sent is with the system. */
   drain(): void;
-  /** Called exactly once, whoever ended it. */
-  close(): void;
+  /** Called exactly once, whoever ended it. `error` is given when the peer broke the rules of websockets. */
+  close(error?: Error): void;
 }
 
 export interface WebsocketServing {

@@ -5,6 +5,7 @@ import { Authenticator } from "../auth/authenticator.ts";
 import { makeServerIdentity } from "../auth/server-identity.ts";
 import { ServerError } from "../base/server-error.ts";
 import { Broker } from "../broker/broker.ts";
+import type { Entrance } from "../broker/entrance.ts";
 import { brokerLimitsOf } from "../broker/session-surroundings.ts";
 import type { Options } from "../config/options.ts";
 import { MonitorServer } from "../monitor/monitor-server.ts";
@@ -169,7 +170,8 @@ export class Server implements RunningState {
       return;
     }
     const { websockets, log } = this.host;
-    const accept = (socket: Socket): SocketHandlers => this.broker.accept(socket);
+    const accept = (socket: Socket, entrance: Entrance): SocketHandlers =>
+      this.broker.accept(socket, entrance);
     try {
       const parts = { websockets, log, options, maxPayload, accept };
       this.#websocketListener = openWebsocketDoor(parts);
@@ -278,7 +280,11 @@ export class Server implements RunningState {
 
   /** What INFO says follows the options and the port that was really given. */
   applyServerInfo(): void {
-    this.broker.applyServerInfo(this.#serverInfo());
+    const info = this.#serverInfo();
+    const { websocket } = this.#options;
+    const port = this.#websocketListener?.port ?? 0;
+    const forWebsockets = websocket === null ? info : { ...info, host: websocket.host, port };
+    this.broker.applyServerInfo(info, forWebsockets);
   }
 
   /** A socket that did not come from the listener: one inside the process. */

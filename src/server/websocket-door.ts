@@ -1,5 +1,6 @@
 // Where websocket clients come in: judges their upgrade requests by the configuration and hands the sockets on.
 
+import type { Entrance } from "../broker/entrance.ts";
 import type { WebsocketOptions } from "../config/options.ts";
 import type { Log } from "../ports/log.ts";
 import type { Socket, SocketHandlers } from "../ports/network.ts";
@@ -29,7 +30,7 @@ export interface WebsocketDoorParts {
   readonly log: Log;
   readonly options: WebsocketOptions;
   readonly maxPayload: number;
-  readonly accept: (socket: Socket) => SocketHandlers;
+  readonly accept: (socket: Socket, entrance: Entrance) => SocketHandlers;
 }
 
 /** Throws NetworkError when the address cannot be had. */
@@ -68,7 +69,7 @@ function answerTo(request: UpgradeRequest, parts: WebsocketDoorParts): UpgradeAn
     headers: parts.options.headers,
     open: (wire) => {
       const socket = new WebsocketSocket(wire, verdict.isBrowser);
-      socket.answer(parts.accept);
+      socket.answer((opened) => parts.accept(opened, verdict));
       return socket;
     },
   };

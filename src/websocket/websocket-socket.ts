@@ -102,11 +102,11 @@ export class WebsocketSocket implements Socket, WireHandlers {
     }
   }
 
-  end(): void {
+  end(reason?: string): void {
     if (this.#isEnding) {
       this.terminate();
     } else {
-      this.shutdown();
+      this.shutdown(reason);
     }
   }
 
@@ -139,12 +139,12 @@ export class WebsocketSocket implements Socket, WireHandlers {
     }
   }
 
-  close(): void {
+  close(error?: Error): void {
     if (!this.#isClosed) {
       this.#isClosed = true;
       const handlers = this.#handlers;
       this.#handlers = null;
-      handlers?.close();
+      handlers?.close(error);
     }
   }
 }
