@@ -14,6 +14,7 @@ import {
   type PermissionsSpec,
   type SlotIndex,
   type SlotOptions,
+  type SubscribeOptions,
 } from "../../src/wasm/fabric.ts";
 import { bytes, opText, text } from "../contract/fabric/fabric-stage.ts";
 import { isSubscribable } from "../reference/plain-subject.ts";
@@ -231,15 +232,14 @@ export class RoadRunner {
     this.#closePermissions(player.options.permissions);
   }
 
-  #subscribe(
-    player: Player,
-    wish: { subject: string; queue: string; sid: string; filtersDenied: boolean },
-  ): void {
+  #subscribe(player: Player, wish: Omit<SubscribeOptions, "slot" | "account">): void {
     const { slot } = player;
     const { account } = player.options;
-    const { subject, queue, sid, filtersDenied } = wish;
+    const { subject, queue, sid, filtersDenied, alsoDenied = [] } = wish;
     const before = this.#fabric.findSubscription(slot, sid);
-    const reference = this.#fabric.subscribe({ slot, account, subject, queue, sid, filtersDenied });
+    const reference = this.#fabric.subscribe({
+      ...{ slot, account, subject, queue, sid, filtersDenied, alsoDenied },
+    });
     this.#transcript.note(`subscribed ${before === 0 || before === reference}`);
     this.#transcript.note(this.#transcript.detailText(this.#fabric.describe(reference)));
   }

@@ -33,6 +33,7 @@ export type Step =
       readonly queue: string;
       readonly sid: string;
       readonly filtersDenied: boolean;
+      readonly alsoDenied?: readonly string[];
     }
   | {
       readonly kind: "inside";
@@ -166,6 +167,7 @@ const makers: readonly (readonly [weight: number, make: Maker])[] = [
     (dice) => ({
       ...{ kind: "subscribe", client: dice.below(clientCount), subject: validPattern(dice) },
       ...{ queue: queueName(dice), sid: sid(dice), filtersDenied: dice.onceIn(2) },
+      ...(dice.onceIn(3) ? { alsoDenied: dice.many(0, 2, () => validPattern(dice)) } : {}),
     }),
   ],
   [3, insideStep],

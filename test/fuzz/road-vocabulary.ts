@@ -76,7 +76,7 @@ export function validPattern(dice: Dice): string {
 }
 
 export function queueName(dice: Dice): string {
-  return dice.onceIn(3) ? dice.pick(["q", "r", "workers"]) : "";
+  return dice.onceIn(3) ? dice.pick(["q", "q", "q", "r", "workers", "_sys_"]) : "";
 }
 
 export function sid(dice: Dice): string {

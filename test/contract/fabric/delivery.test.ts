@@ -268,6 +268,14 @@ describeFabrics("subscribing", (implementation) => {
     expect(client.received()).toBe("+OK\r\n");
   });
 
+  test("a SUB in the server's own queue group is asked about in any slot", () => {
+    const client = stage().client({ maxSubscriptions: 1 });
+    expect(client.send("SUB b 1\r\nSUB a _sys_ 2\r\nSUB a _SYS_ 3\r\n")).toEqual([
+      "subscribe subject=a queue=_sys_ sid=2",
+      "tooManySubscriptions subject=a queue=_SYS_ sid=3",
+    ]);
+  });
+
   test("what the server subscribes for a slot is like what the slot subscribed", () => {
     const here = stage();
     const client = here.client({ decidesSubscriptions: true });

@@ -105,6 +105,56 @@ describeFabrics("permission to publish", (implementation) => {
   });
 });
 
+describeFabrics("denials of one subscription", (implementation) => {
+  const stage = (): Stage => new Stage(implementation.create(1));
+
+  test("leave out what they match, of this subscription alone", () => {
+    const here = stage();
+    const client = here.client();
+    client.subscribe("*.*", "1", { queue: "q", alsoDenied: ["a.secret", "b.>"] });
+    client.subscribe("*.*", "2");
+    expect(["a.secret", "a.open", "b.x"].map((subject) => here.publish(subject, "x"))).toEqual([
+      1, 2, 1,
+    ]);
+    expect(client.received()).toBe(
+      "MSG a.secret 2 1\r\nx\r\nMSG a.open 2 1\r\nx\r\nMSG a.open 1 1\r\nx\r\nMSG b.x 2 1\r\nx\r\n",
+    );
+  });
+
+  test("stand beside those of the slot", () => {
+    const here = stage();
+    const permissions = here.permissions({ subscribeDeny: ["a"] });
+    const client = here.client({ permissions });
+    client.subscribe("*", "1", { filtersDenied: true, alsoDenied: ["b"] });
+    client.subscribe("*", "2", { alsoDenied: ["b"] });
+    expect(["a", "b", "c"].map((subject) => here.publish(subject, "x"))).toEqual([1, 0, 2]);
+  });
+
+  test("hold for its shadows, by the subject that is shown", () => {
+    const here = stage();
+    const there = here.fabric.openAccount();
+    const client = here.client();
+    const primary = client.subscribe("in.*", "1", { alsoDenied: ["in.secret"] });
+    here.fabric.addShadow(primary, there, "out.*", "in.$1");
+    here.client({ account: there }).send("PUB out.secret 0\r\n\r\nPUB out.open 0\r\n\r\n");
+    expect(client.received()).toBe("MSG in.open 1 0\r\n\r\n");
+  });
+
+  test("of many subscriptions need no memory when those are gone", () => {
+    const here = stage();
+    const rounds = Array.from({ length: 6 }, () => {
+      const client = here.client();
+      for (let sid = 0; sid < 200; sid += 1) {
+        client.subscribe(`a.${sid}`, `${sid}`, { alsoDenied: [`a.${sid}`, `b.${sid}.>`] });
+      }
+      client.send("UNSUB 7\r\n");
+      client.close();
+      return here.fabric.memoryStatistics().arenaBytes;
+    });
+    expect(rounds.at(-1)).toBe(rounds[1] ?? 0);
+  });
+});
+
 describeFabrics("reserved subjects", (implementation) => {
   const stage = (): Stage => new Stage(implementation.create(1));
 
