@@ -2,8 +2,9 @@
 
 import { ServerError } from "./base/server-error.ts";
 import { applyFlags, type Flags } from "./config/flags.ts";
-import { configure, loadOptionsFromText } from "./config/load.ts";
+import { type ConfigPorts, configure, loadOptionsFromText } from "./config/load.ts";
 import type { Options } from "./config/options.ts";
+import { validateOptions } from "./config/validate.ts";
 import { BunHost } from "./host/bun-host.ts";
 import { connectInProcess, type InProcessConnection } from "./host/in-process-connection.ts";
 import { SilentLog } from "./host/silent-log.ts";
@@ -14,9 +15,9 @@ export { ServerError };
 
 /** Everything is optional: without any, a server without authentication on a free port of 127.0.0.1 that logs nothing. */
 export interface CreateServerOptions {
-  /** Default "127.0.0.1". */
+  /** Default: as configured, else "127.0.0.1". */
   readonly host?: string;
-  /** Default 0: a free port. */
+  /** 0 is a free port. Default: as configured, else 0. */
   readonly port?: number;
   /** Of the monitoring pages; 0 is a free port. Not given: no monitoring over HTTP. */
   readonly httpPort?: number;
@@ -93,27 +94,31 @@ function withLog(host: BunHost, log: ServerHost["log"]): ServerHost {
 }
 
 function readOptions(wanted: CreateServerOptions, host: BunHost): Options {
-  const ports = {
+  const options = configuredOptions(wanted, {
     disk: host.disk,
-    environment: (name: string): string | undefined => host.process.environment(name),
+    environment: (name) => host.process.environment(name),
     crypto: host.crypto,
-  };
-  const flags = flagsOf(wanted);
-  if (wanted.config === undefined) {
-    return configure(flags, ports).options;
+  });
+  validateOptions(options);
+  return options;
+}
+
+function configuredOptions(wanted: CreateServerOptions, ports: ConfigPorts): Options {
+  const { config, configFile } = wanted;
+  if (config !== undefined) {
+    const { options, namesClientAddress } = loadOptionsFromText(config, "midge.conf", ports);
+    return applyFlags({ ...options, configFile: null }, flagsOf(wanted, namesClientAddress));
   }
-  const loaded = loadOptionsFromText(wanted.config, "midge.conf", ports);
-  return applyFlags({ ...loaded.options, configFile: null }, flags);
+  const fromFile = configure(configFile === undefined ? {} : { config: configFile }, ports);
+  return applyFlags(fromFile.options, flagsOf(wanted, fromFile.namesClientAddress));
 }
 
 /** A port of 0 is any free one here, which the command line calls -1. */
-function flagsOf(wanted: CreateServerOptions): Flags {
-  const { configFile, name, user, password, token, httpPort } = wanted;
-  const hasFile = wanted.config !== undefined || configFile !== undefined;
-  const port = wanted.port ?? (hasFile ? undefined : 0);
-  const host = wanted.host ?? (hasFile ? undefined : "127.0.0.1");
+function flagsOf(wanted: CreateServerOptions, isAddressConfigured: boolean): Flags {
+  const { name, user, password, token, httpPort } = wanted;
+  const port = wanted.port ?? (isAddressConfigured ? undefined : 0);
+  const host = wanted.host ?? (isAddressConfigured ? undefined : "127.0.0.1");
   return {
-    ...(configFile === undefined ? {} : { config: configFile }),
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port: port === 0 ? -1 : port }),
     ...(httpPort === undefined ? {} : { httpPort: httpPort === 0 ? -1 : httpPort }),

@@ -25,6 +25,8 @@ export interface LoadedOptions {
   readonly warnings: readonly string[];
   /** file:line:column of the accounts block, for faults that only building the accounts finds. */
   readonly accountsPlace: string | null;
+  /** Whether it says where clients connect; else that is the default. */
+  readonly namesClientAddress: boolean;
 }
 
 /** Throws ConfigError with one line for each fault, warnings first. */
@@ -43,7 +45,7 @@ export function loadOptionsFromText(text: string, path: string, ports: ConfigPor
 export function configure(flags: Flags, ports: ConfigPorts): LoadedOptions {
   const loaded =
     flags.config === undefined || flags.config === ""
-      ? { options: defaultOptions, warnings: [], accountsPlace: null }
+      ? { options: defaultOptions, warnings: [], accountsPlace: null, namesClientAddress: false }
       : loadOptions(flags.config, ports);
   const options = applyFlags(loaded.options, flags);
   validateOptions(options);
@@ -69,5 +71,6 @@ function decoded(path: string, entries: ConfigEntries, ports: ConfigPorts): Load
     options,
     warnings: findings.warnings,
     accountsPlace: draft.accountsNode === null ? null : textOfPlace(draft.accountsNode.place),
+    namesClientAddress: draft.client !== defaultOptions.client,
   };
 }

@@ -27,7 +27,11 @@ class StreamEnd implements SocketHandlers {
           this.#controller = controller;
         },
         pull: () => socket.resume(),
-        cancel: () => socket.end(),
+        cancel: () => {
+          // The stream is closed already, and takes nothing more.
+          this.#controller = null;
+          socket.end();
+        },
       },
       { highWaterMark: 1 },
     );
