@@ -7,6 +7,7 @@ import type { AuthClient, AuthResult } from "../auth/authenticator.ts";
 import { claimLabel, claimOf, shownUser } from "../auth/claim.ts";
 import type { Identity } from "../auth/identity.ts";
 import { byteTextAt } from "../base/byte-text.ts";
+import { parseJsonObject } from "../base/decode.ts";
 import type { ConnectionType } from "../config/options.ts";
 import { type ClosedReason, closedReason } from "../protocol/closed-reason.ts";
 import {
@@ -453,7 +454,7 @@ export class ClientSession implements Session {
   /** +OK means nothing, INFO must be readable, -ERR ends the connection. */
   #passOver(op: PendingOp): Verdict {
     const text = textOf(op, op.bodyStart, op.bodyLength).trim();
-    if (text === "" || text.startsWith("{")) {
+    if (text === "" || parseJsonObject(text).ok) {
       return verdict.resume;
     }
     this.#error(`Client Error ${text}`);

@@ -38,7 +38,6 @@ const scripts: readonly Script[] = [
     "+OX\r\n",
     "-ERR 'x'\r\n",
     "-ERX\r\n",
-    "INFO\r\n",
     "INFO {}\r\n",
     "INFO {\r\n",
     "INF0 {}\r\n",
