@@ -82,8 +82,7 @@ function offer(
   if (subscription.alsoDenied.some((pattern) => matches(pattern, subject))) {
     return false;
   }
-  if (state.isOverflowing(slot)) {
-    state.overflowed.add(slot.index);
+  if (state.refusesFrames(slot)) {
     return false;
   }
   writeFrame(state, slot, message, subject, subscription.sid);
@@ -136,7 +135,7 @@ export function writeNoResponders(
   reply: string,
   subject: string,
 ): void {
-  if (!slot.options.noResponders || !slot.options.headers || state.isOverflowing(slot)) {
+  if (!slot.options.noResponders || !slot.options.headers) {
     return;
   }
   const listener = [...slot.subscriptions.values()].find(
@@ -145,7 +144,7 @@ export function writeNoResponders(
       subscription.account === slot.options.account &&
       matches(subscription.subject, reply),
   );
-  if (listener !== undefined) {
+  if (listener !== undefined && !state.refusesFrames(slot)) {
     const block = `NATS/1.0 503\r\nNats-Subject: ${subject}\r\n\r\n`;
     const frame = `HMSG ${reply} ${listener.sid} ${block.length} ${block.length}\r\n${block}\r\n`;
     state.write(slot, frame);

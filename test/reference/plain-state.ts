@@ -153,8 +153,17 @@ export class PlainState {
     this.interest.remove(subscription);
   }
 
-  isOverflowing(slot: PlainSlot): boolean {
+  #isOverflowing(slot: PlainSlot): boolean {
     return slot.outbox.pending > this.maxPending;
+  }
+
+  /** A frame that meets a slot above the limit is not written, and puts it on the list. */
+  refusesFrames(slot: PlainSlot): boolean {
+    if (this.#isOverflowing(slot)) {
+      this.overflowed.add(slot.index);
+      return true;
+    }
+    return false;
   }
 
   /** Everything written anywhere goes through here. */
@@ -162,7 +171,7 @@ export class PlainState {
     slot.outbox.append(text);
     this.bytesToFlush += text.length;
     this.touched.add(slot.index);
-    if (this.isOverflowing(slot)) {
+    if (this.#isOverflowing(slot)) {
       this.overflowed.add(slot.index);
     }
   }
