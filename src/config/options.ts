@@ -224,6 +224,28 @@ export const noLimits: AccountLimits = {
   maxLeafnodes: -1,
 };
 
+export const defaultWebsocketOptions: WebsocketOptions = {
+  host: "",
+  port: 0,
+  advertise: null,
+  noTls: false,
+  sameOrigin: false,
+  allowedOrigins: [],
+  handshakeTimeoutMillis: 0,
+  compression: false,
+  user: null,
+  password: null,
+  token: null,
+  authTimeoutMillis: 0,
+  noAuthUser: null,
+  jwtCookie: null,
+  userCookie: null,
+  passwordCookie: null,
+  tokenCookie: null,
+  headers: {},
+  pingIntervalMillis: 0,
+};
+
 export const defaultOptions: Options = {
   configFile: null,
   configDigest: "",

@@ -1,5 +1,6 @@
 // Websockets by Bun.serve. Every request is judged in the turn it arrives in; frames, masks and compression are Bun's.
 
+import { NetworkError } from "../base/server-error.ts";
 import type {
   UpgradeAnswer,
   UpgradeRequest,
@@ -19,6 +20,8 @@ interface Peer {
   readonly port: number;
 }
 
+/** What Bun says when no close frame came. */
+const abnormalClosure = 1006;
 /** Seconds; Bun takes no more. */
 const longestIdleSeconds = 255;
 /** Peers that are slower than this are ended by Bun; the server's own bound of pending bytes is met long before. */
@@ -99,12 +102,14 @@ class BunWire implements Wire {
     }
   }
 
-  onClose(): void {
+  /** Bun gives a reason without a code of the peer's where it ended the wire itself. */
+  onClose(code: number, reason: string): void {
     if (!this.#isClosed) {
       this.#isClosed = true;
       const handlers = this.#handlers;
       this.#handlers = unanswered;
-      handlers.close();
+      const isFault = code === abnormalClosure && reason !== "";
+      handlers.close(isFault ? new NetworkError("EPROTO", reason) : undefined);
     }
   }
 }
@@ -123,7 +128,7 @@ function handlersFor({
     open: (socket) => socket.data.onOpen(socket),
     message: (socket, message) => socket.data.onMessage(message),
     drain: (socket) => socket.data.onDrain(),
-    close: (socket) => socket.data.onClose(),
+    close: (socket, code, reason) => socket.data.onClose(code, reason),
   };
 }
 

@@ -47,6 +47,8 @@ export interface ServerView extends SystemView {
   /** Where clients are listened for; 0 when they are not. */
   clientPort(): number;
   monitorPort(): number;
+  /** Where websockets are listened for; 0 when they are not. */
+  websocketPort(): number;
   connectUrls(): readonly string[];
   /** Why clients cannot be served now; null when they can. */
   notReady(): string | null;

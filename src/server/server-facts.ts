@@ -33,6 +33,7 @@ export interface RunningState {
   readonly configLoadNanos: bigint;
   readonly clientPort: number;
   readonly monitorPort: number;
+  readonly websocketPort: number;
   readonly notReady: string | null;
 }
 
@@ -98,6 +99,10 @@ export class ServerFacts implements ServerView {
 
   monitorPort(): number {
     return this.#from.state.monitorPort;
+  }
+
+  websocketPort(): number {
+    return this.#from.state.websocketPort;
   }
 
   /** Only servers in a cluster tell clients of others. */

@@ -103,6 +103,10 @@ export class Server implements RunningState {
     return this.#monitorListener?.port ?? this.#options.http?.port ?? 0;
   }
 
+  get websocketPort(): number {
+    return this.#websocketListener?.port ?? this.#options.websocket?.port ?? 0;
+  }
+
   get notReady(): string | null {
     return this.#clientListener === null && !this.isLameDuck
       ? "not accepting client connections"
@@ -282,7 +286,7 @@ export class Server implements RunningState {
   applyServerInfo(): void {
     const info = this.#serverInfo();
     const { websocket } = this.#options;
-    const port = this.#websocketListener?.port ?? 0;
+    const port = this.websocketPort;
     const forWebsockets = websocket === null ? info : { ...info, host: websocket.host, port };
     this.broker.applyServerInfo(info, forWebsockets);
   }

@@ -13,9 +13,10 @@ import type {
 import { judgeUpgrade } from "../websocket/upgrade.ts";
 import { WebsocketSocket } from "../websocket/websocket-socket.ts";
 
-/** Of one websocket message: so many times the largest payload, within an absolute bound. */
+/** Clients put several operations into one message: so many of the largest payloads, within these bounds. */
 const messagePayloads = 8;
-const longestMessage = 64 * 1024 * 1024;
+const messageAtLeast = 1024 * 1024;
+const messageAtMost = 64 * 1024 * 1024;
 
 const statusTexts: Readonly<Record<number, string>> = {
   400: "Bad Request",
@@ -41,11 +42,16 @@ export function openWebsocketDoor(parts: WebsocketDoorParts): WebsocketListener 
       host: options.host,
       port: options.port,
       compresses: options.compression,
-      maxMessageBytes: Math.max(maxPayload, Math.min(maxPayload * messagePayloads, longestMessage)),
+      maxMessageBytes: longestMessage(maxPayload),
       handshakeTimeoutMillis: options.handshakeTimeoutMillis,
     },
     (request) => answerTo(request, parts),
   );
+}
+
+function longestMessage(maxPayload: number): number {
+  const wanted = Math.min(maxPayload * messagePayloads, messageAtMost);
+  return messageAtLeast + Math.max(wanted, maxPayload);
 }
 
 function answerTo(request: UpgradeRequest, parts: WebsocketDoorParts): UpgradeAnswer {

@@ -11,7 +11,7 @@ import {
   typeNameOf,
 } from "../expect.ts";
 import type { Findings } from "../findings.ts";
-import { defaultOptions, type WebsocketOptions } from "../options.ts";
+import { defaultOptions, defaultWebsocketOptions, type WebsocketOptions } from "../options.ts";
 import { parseDuration } from "../quantity.ts";
 import type { ConfigNode } from "../tree.ts";
 import type { Draft } from "./draft.ts";
@@ -98,35 +98,13 @@ const readers: Readonly<Record<string, WebsocketKey>> = {
   },
 };
 
-const empty: WebsocketOptions = {
-  host: "",
-  port: 0,
-  advertise: null,
-  noTls: false,
-  sameOrigin: false,
-  allowedOrigins: [],
-  handshakeTimeoutMillis: 0,
-  compression: false,
-  user: null,
-  password: null,
-  token: null,
-  authTimeoutMillis: 0,
-  noAuthUser: null,
-  jwtCookie: null,
-  userCookie: null,
-  passwordCookie: null,
-  tokenCookie: null,
-  headers: {},
-  pingIntervalMillis: 0,
-};
-
 /** Without a port there is no listener, whatever else the block says; as in the reference. */
 export function readWebsocket(node: ConfigNode, draft: Draft, findings: Findings): void {
   if (node.content.kind !== "map") {
     findings.error(node, `Expected websocket to be a map, got ${typeNameOf(node)}`);
     return;
   }
-  const reading: Reading = { ...empty, tlsNode: null };
+  const reading: Reading = { ...defaultWebsocketOptions, tlsNode: null };
   for (const [key, value] of node.content.entries) {
     const reader = readers[key.toLowerCase()];
     if (reader === undefined) {

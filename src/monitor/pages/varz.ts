@@ -53,12 +53,31 @@ function limits(view: ServerView): object {
     gateway: {},
     leaf: {},
     mqtt: {},
-    websocket: {},
+    websocket: websocket(view),
     jetstream: {},
     tls_timeout: tlsTimeoutSeconds,
     write_deadline: options.writeDeadlineMillis * nanosPerMilli,
     write_timeout: options.writeTimeout === "default" ? undefined : options.writeTimeout,
   };
+}
+
+function websocket(view: ServerView): object {
+  const { websocket: options } = view.options();
+  return options === null
+    ? {}
+    : {
+        host: options.host,
+        port: view.websocketPort(),
+        advertise: omitEmpty(options.advertise ?? ""),
+        no_auth_user: omitEmpty(options.noAuthUser ?? ""),
+        jwt_cookie: omitEmpty(options.jwtCookie ?? ""),
+        handshake_timeout: omitEmpty(options.handshakeTimeoutMillis * nanosPerMilli),
+        auth_timeout: omitEmpty(options.authTimeoutMillis / millisPerSecond),
+        no_tls: omitEmpty(options.noTls),
+        same_origin: omitEmpty(options.sameOrigin),
+        allowed_origins: omitEmpty(options.allowedOrigins),
+        compression: omitEmpty(options.compression),
+      };
 }
 
 function running(view: ServerView): object {

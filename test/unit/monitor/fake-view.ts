@@ -110,6 +110,10 @@ export class FakeView implements ServerView {
     return 8222;
   }
 
+  websocketPort(): number {
+    return 8080;
+  }
+
   connectUrls(): readonly string[] {
     return this.urls;
   }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { defaultOptions } from "../../../src/config/options.ts";
+import { defaultOptions, defaultWebsocketOptions } from "../../../src/config/options.ts";
 import { varz } from "../../../src/monitor/pages/varz.ts";
 import { FakeView, nowText } from "./fake-view.ts";
 
@@ -104,6 +104,30 @@ test("what is configured shows", () => {
     config_digest: "sha256:00",
     tags: ["a:b"],
     metadata: { rack: "r1", zone: "z1" },
+  });
+});
+
+test("the listener of websockets shows, without what is secret", () => {
+  const view = new FakeView();
+  view.settings = {
+    ...defaultOptions,
+    websocket: {
+      ...defaultWebsocketOptions,
+      host: "0.0.0.0",
+      noTls: true,
+      password: "secret",
+      authTimeoutMillis: 1500,
+      handshakeTimeoutMillis: 2000,
+      allowedOrigins: ["http://a.example"],
+    },
+  };
+  expect(pageOf(view)["websocket"]).toEqual({
+    host: "0.0.0.0",
+    port: 8080,
+    handshake_timeout: 2_000_000_000,
+    auth_timeout: 1.5,
+    no_tls: true,
+    allowed_origins: ["http://a.example"],
   });
 });
 
