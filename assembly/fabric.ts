@@ -32,6 +32,7 @@ import {
   bodyTarget as bodyTargetOf,
   bodyTook as bodyTookBy,
   dropKept,
+  freeSpentBody,
   hold as holdRest,
   ingest as ingestBytes,
   leave,
@@ -347,6 +348,7 @@ export function rowCount(): u32 {
 
 export function clearRows(): void {
   forgetRows();
+  freeSpentBody();
   clearStaging();
 }
 

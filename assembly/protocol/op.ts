@@ -68,6 +68,9 @@ export class Cursor {
   nextEnd: usize;
   body: usize;
   bodyBytes: usize;
+  /** A body that is through, but that rows still point into. */
+  spentBody: usize;
+  spentBytes: usize;
   /** The whole length of an unfinished op whose control line is here; else 0. */
   need: usize;
   /** A receiver that was too full when the last message was delivered. */

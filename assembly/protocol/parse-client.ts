@@ -155,8 +155,14 @@ function splitLine(): void {
   }
 }
 
+// Of the blanks before the first argument, which may be any number, one is kept.
+function onlyBlanks(start: usize, end: usize): i32 {
+  cursor.end = min(start + 1, end);
+  return OUTCOME_UNFINISHED;
+}
+
 // A verb that needs a blank behind it: NEXT when it is there, with line.start at the first argument.
-function afterVerb(slot: Slot, start: usize, end: usize): i32 {
+function afterVerb(start: usize, end: usize): i32 {
   if (start >= end) {
     return OUTCOME_UNFINISHED;
   }
@@ -165,7 +171,7 @@ function afterVerb(slot: Slot, start: usize, end: usize): i32 {
   }
   const first = skipBlanks(start, end);
   if (first >= end) {
-    return unfinished(slot, start, end);
+    return onlyBlanks(start, end);
   }
   line.start = first;
   return OUTCOME_NEXT;
@@ -177,7 +183,7 @@ function parsePublishVerb(slot: Slot, start: usize, end: usize, isHeader: bool):
   if (spelt != MATCHES) {
     return spelt == DIFFERS ? unknown(start, end) : OUTCOME_UNFINISHED;
   }
-  const after = afterVerb(slot, start + length, end);
+  const after = afterVerb(start + length, end);
   return after == OUTCOME_NEXT ? parsePublish(slot, start, line.start, end, isHeader) : after;
 }
 
@@ -272,7 +278,7 @@ function parseSub(slot: Slot, start: usize, end: usize): i32 {
   if (spelt != MATCHES) {
     return spelt == DIFFERS ? unknown(start, end) : OUTCOME_UNFINISHED;
   }
-  const after = afterVerb(slot, start + 3, end);
+  const after = afterVerb(start + 3, end);
   if (after != OUTCOME_NEXT) {
     return after;
   }
@@ -327,7 +333,7 @@ function parseUnsub(slot: Slot, start: usize, end: usize): i32 {
   if (spelt != MATCHES) {
     return spelt == DIFFERS ? unknown(start, end) : OUTCOME_UNFINISHED;
   }
-  const after = afterVerb(slot, start + 5, end);
+  const after = afterVerb(start + 5, end);
   if (after != OUTCOME_NEXT) {
     return after;
   }
@@ -358,7 +364,11 @@ function parseText(slot: Slot, start: usize, end: usize, verb: u64, length: usiz
   if (spelt != MATCHES) {
     return spelt == DIFFERS ? unknown(start, end) : OUTCOME_UNFINISHED;
   }
-  const taken = takeLine(slot, skipBlanks(start + length, end), end);
+  const first = skipBlanks(start + length, end);
+  if (first >= end) {
+    return onlyBlanks(start + length, end);
+  }
+  const taken = takeLine(slot, first, end);
   if (taken != OUTCOME_NEXT) {
     return taken;
   }

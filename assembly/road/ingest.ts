@@ -6,6 +6,7 @@ import { windowBase } from "../memory/layout";
 import {
   cursor,
   ERROR_MEMORY,
+  ERROR_UNKNOWN_OPERATION,
   OP_ERROR,
   OUTCOME_DONE,
   OUTCOME_NEXT,
@@ -16,6 +17,8 @@ import {
   tellStall,
 } from "../protocol/op";
 import { parseOps } from "../protocol/parse-client";
+import { CR } from "../protocol/scan";
+import { rowCount } from "./handoff";
 
 /** A body is given so much at first, and later four times what the client has really sent. */
 const FIRST_BODY: usize = 65536;
@@ -99,8 +102,7 @@ export function ingest(slot: Slot, length: u32, nowMillis: f64): i32 {
   cursor.body = 0;
   if (slot.bodyNeed != 0) {
     if (slot.keptLength < slot.bodyNeed) {
-      cursor.slot = null;
-      return OUTCOME_DONE;
+      return waitForBody(slot);
     }
     cursor.body = slot.kept;
     cursor.bodyBytes = slot.keptCapacity;
@@ -119,6 +121,17 @@ export function ingest(slot: Slot, length: u32, nowMillis: f64): i32 {
     cursor.nextEnd = 0;
   }
   return goOn(slot);
+}
+
+// The byte behind the payload is judged as soon as it is here.
+function waitForBody(slot: Slot): i32 {
+  cursor.slot = null;
+  const end: usize = slot.kept + slot.bodyNeed - 2;
+  if (slot.keptLength == slot.bodyNeed - 1 && load<u8>(end) != CR) {
+    slot.flags |= FLAG_BROKEN;
+    return setError(ERROR_UNKNOWN_OPERATION, end, end + 1);
+  }
+  return OUTCOME_DONE;
 }
 
 /** From the cursor to the end of the bytes, or to what must come between. */
@@ -155,10 +168,26 @@ function keepRest(slot: Slot): i32 {
   return isKept ? OUTCOME_DONE : outOfMemory(slot);
 }
 
+// Rows may point into the body: then it is freed with them.
 function dropBody(): void {
-  if (cursor.body != 0) {
+  if (cursor.body == 0) {
+    return;
+  }
+  if (rowCount() > 0) {
+    freeSpentBody();
+    cursor.spentBody = cursor.body;
+    cursor.spentBytes = cursor.bodyBytes;
+  } else {
     free(cursor.body, cursor.bodyBytes);
-    cursor.body = 0;
+  }
+  cursor.body = 0;
+}
+
+/** The rows that pointed into a body were routed. */
+export function freeSpentBody(): void {
+  if (cursor.spentBody != 0) {
+    free(cursor.spentBody, cursor.spentBytes);
+    cursor.spentBody = 0;
   }
 }
 

@@ -64,7 +64,11 @@ export function isReservedReply(start: usize, length: usize): bool {
       (length > 5 && load<u32>(start) == GATEWAY_REPLY && load<u8>(start, 4) == DOT)
     );
   }
-  return first == 36 && length > 8 && load<u64>(start) == JS_ACK;
+  return (
+    first == 36 &&
+    ((length > 8 && load<u64>(start) == JS_ACK) ||
+      (length > 4 && load<u32>(start) == OLD_GATEWAY_REPLY))
+  );
 }
 
 /** The gates behind the mapping: 0 passes, else the kind of op that tells of the refusal. */
