@@ -75,7 +75,7 @@ export function readArguments(words: readonly string[]): BenchArguments | string
   if (!Number.isInteger(runs) || runs < 1 || !Number.isInteger(millis) || millis < 50) {
     return "--runs needs a number from 1, --millis one from 50";
   }
-  const named = values.get("--reference") ?? process.env.MIDGE_REFERENCE ?? "";
+  const named = values.get("--reference") ?? process.env["MIDGE_REFERENCE"] ?? "";
   const server = values.get("--server");
   const missing = [named, server ?? ""].find((path) => path !== "" && !existsSync(path));
   if (missing !== undefined) {
