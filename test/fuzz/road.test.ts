@@ -51,6 +51,13 @@ const events: readonly RegExp[] = [
 ];
 
 describe("the sequences", () => {
+  test("have both builds of the WASM fabric to be played on", () => {
+    expect(wasmImplementationsFound.map(({ name }) => name)).toEqual([
+      "fabric.debug.wasm",
+      "fabric.wasm",
+    ]);
+  });
+
   test("meet everything that can happen", () => {
     const fabric = plainImplementation.create(1);
     const missing = new Set(events);

@@ -4,14 +4,13 @@ import { describe } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Fabric } from "../../../src/wasm/fabric.ts";
+import { WasmFabric } from "../../../src/wasm/wasm-fabric.ts";
 import { PlainFabric } from "../../reference/plain-fabric.ts";
 
 export interface FabricImplementation {
   readonly name: string;
   create(seed: number): Fabric;
 }
-
-type WasmFabricClass = new (module: WebAssembly.Module, seed: number) => Fabric;
 
 const root: string = resolve(import.meta.dir, "../../..");
 
@@ -21,7 +20,7 @@ export const plainImplementation: FabricImplementation = {
 };
 
 /** Each takes four gigabytes of addresses, so the ones that nobody holds any more must be gone first. */
-function createWasm(WasmFabric: WasmFabricClass, module: WebAssembly.Module, seed: number): Fabric {
+function createWasm(module: WebAssembly.Module, seed: number): Fabric {
   for (let attempt = 0; attempt < 10; attempt += 1) {
     try {
       return new WasmFabric(module, seed);
@@ -35,24 +34,17 @@ function createWasm(WasmFabric: WasmFabricClass, module: WebAssembly.Module, see
   return new WasmFabric(module, seed);
 }
 
-async function wasmImplementations(): Promise<readonly FabricImplementation[]> {
-  const face = join(root, "src/wasm/wasm-fabric.ts");
-  if (!existsSync(face)) {
-    return [];
-  }
-  const { WasmFabric } = (await import(face)) as { readonly WasmFabric: WasmFabricClass };
-  return ["fabric.debug.wasm", "fabric.wasm"]
-    .map((name) => ({ name, path: join(root, "build", name) }))
-    .filter(({ path }) => existsSync(path))
-    .map(({ name, path }) => {
-      const module = new WebAssembly.Module(readFileSync(path));
-      return { name, create: (seed: number) => createWasm(WasmFabric, module, seed) };
-    });
-}
-
 /** The debug build first: where it asserts, it says more than the release build. */
-export const wasmImplementationsFound: readonly FabricImplementation[] =
-  await wasmImplementations();
+export const wasmImplementationsFound: readonly FabricImplementation[] = [
+  "fabric.debug.wasm",
+  "fabric.wasm",
+]
+  .map((name) => ({ name, path: join(root, "build", name) }))
+  .filter(({ path }) => existsSync(path))
+  .map(({ name, path }) => {
+    const module = new WebAssembly.Module(readFileSync(path));
+    return { name, create: (seed: number) => createWasm(module, seed) };
+  });
 
 const all: readonly FabricImplementation[] = [plainImplementation, ...wasmImplementationsFound];
 

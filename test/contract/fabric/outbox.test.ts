@@ -168,6 +168,20 @@ describeFabrics("stalls", (implementation) => {
     expect(publisher.send(message)).toEqual([`stalled by ${slow.slot}`]);
   });
 
+  test("messages from inside stall nobody; whoever caused them asks for the full receiver", () => {
+    const here = stage(50);
+    const [slow, other] = [here.client(), here.client()];
+    slow.send("SUB a 1\r\n");
+    other.send("SUB a 1\r\n");
+    here.publish("a", "x".repeat(100));
+    here.publish("a", "x".repeat(100));
+    expect(here.fabric.takeStall()).toBe(slow.slot);
+    expect(here.fabric.takeStall()).toBe(noSlot);
+    here.publish("a", "x");
+    slow.close();
+    expect(here.fabric.takeStall()).toBe(noSlot);
+  });
+
   test("what is held waits in the slot while others go on", () => {
     const here = stage(50);
     const [slow, publisher, other] = [here.client(), here.client(), here.client()];
