@@ -69,6 +69,7 @@ export {
   publishMapped,
   removedCount,
   sendNoResponders,
+  takeStall,
 } from "./road/inside";
 export {
   addShadow,
@@ -222,6 +223,9 @@ export function closeSlot(index: u32): void {
   }
   if (cursor.stalledBy == index) {
     cursor.stalledBy = 0;
+  }
+  if (cursor.insideStall == index) {
+    cursor.insideStall = 0;
   }
   while (slot.firstSubscription != 0) {
     removeSubscription(changetype<Subscription>(<usize>slot.firstSubscription));

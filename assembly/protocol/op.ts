@@ -77,6 +77,8 @@ export class Cursor {
   stalledBy: u32;
   /** The one that the last OUTCOME_STALLED told of. */
   toldStall: u32;
+  /** A receiver that was too full for a message from inside. */
+  insideStall: u32;
   nowMillis: f64;
 }
 

@@ -16,14 +16,14 @@ import {
   sendNoResponders as writeStatus,
 } from "./publish";
 
-// The message's own 503, and the word to whoever's bytes are at hand that a receiver is full.
+// The message's own 503, and a note of the first receiver that is full.
 function finish(receivers: u32): u32 {
   const origin = message.origin;
   if (receivers == 0 && origin != null && message.replyLength > 0) {
     writeStatus(origin, message.reply, message.replyLength, message.subject, message.subjectLength);
   }
-  if (message.stalledBy != 0 && cursor.slot != null) {
-    cursor.stalledBy = message.stalledBy;
+  if (cursor.insideStall == 0) {
+    cursor.insideStall = message.stalledBy;
   }
   return receivers;
 }
@@ -100,6 +100,13 @@ export function sendNoResponders(
   subjectLength: u32,
 ): void {
   writeStatus(slotAt(index), reply, replyLength, subject, subjectLength);
+}
+
+/** The first receiver too full for messages from inside since this was asked last, or 0. */
+export function takeStall(): u32 {
+  const index = cursor.insideStall;
+  cursor.insideStall = 0;
+  return index;
 }
 
 export function insertedCount(): f64 {

@@ -6,7 +6,7 @@ import type { Log } from "../ports/log.ts";
 import type { Socket, SocketHandlers } from "../ports/network.ts";
 import { type ClosedReason, closedReason } from "../protocol/closed-reason.ts";
 import { errorLine, type Violation } from "../protocol/violation.ts";
-import { type Fabric, type Outcome, outcome, type SlotIndex } from "../wasm/fabric.ts";
+import { type Fabric, noSlot, type Outcome, outcome, type SlotIndex } from "../wasm/fabric.ts";
 import { connectionLabel } from "./connection-label.ts";
 import type { ClosedConnectionRecord } from "./connection-record.ts";
 import type { DeadlineWheel, WheelItem } from "./deadline-wheel.ts";
@@ -246,10 +246,14 @@ export class Connection implements SocketHandlers, FlushTarget, Receiver, Waiter
     let next = first;
     let goesOn = true;
     while (goesOn) {
-      if (fabric.rows.count > 0) {
+      const hasRows = fabric.rows.count > 0;
+      if (hasRows) {
         router.route();
       }
       goesOn = !this.#isClosed && next !== outcome.done && this.#actOn(next);
+      if (hasRows && this.#waitsForRouted()) {
+        goesOn = false;
+      }
       if (goesOn) {
         next = fabric.resume(this.slot);
         if (this.#mustTell) {
@@ -259,6 +263,13 @@ export class Connection implements SocketHandlers, FlushTarget, Receiver, Waiter
       }
     }
     flushList.want();
+  }
+
+  /** Rows of this connection went on to others, perhaps into other accounts: it waits for who is full there too. */
+  #waitsForRouted(): boolean {
+    const full = this.#around.fabric.takeStall();
+    const mayWait = full !== noSlot && !this.#isClosed && !this.#isHeld && !this.#mustTell;
+    return mayWait && this.#waitsFor(full);
   }
 
   /** Whether the rest of the bytes may be taken. */
@@ -272,13 +283,13 @@ export class Connection implements SocketHandlers, FlushTarget, Receiver, Waiter
       this.#around.flushList.flushNow();
       return !this.#isClosed;
     }
-    return what !== outcome.stalled || !this.#isStalled();
+    return what !== outcome.stalled || !this.#waitsFor(this.#around.fabric.stalledBy);
   }
 
-  /** Whether this connection now waits for the receiver that the fabric named. */
-  #isStalled(): boolean {
-    const { fabric, slowConsumers } = this.#around;
-    const receiver = this.#around.connectionOf(fabric.stalledBy);
+  /** Whether this connection now waits for that receiver, which was found full. */
+  #waitsFor(slot: SlotIndex): boolean {
+    const { slowConsumers } = this.#around;
+    const receiver = this.#around.connectionOf(slot);
     if (receiver === undefined) {
       return false;
     }

@@ -268,6 +268,11 @@ export interface Fabric {
   /** The receiver of an outcome.stalled. */
   readonly stalledBy: SlotIndex;
   /**
+   * The first receiver that was too full for a publish or forward from inside since this was asked last, or noSlot:
+   * whoever caused those messages should wait for it.
+   */
+  takeStall(): SlotIndex;
+  /**
    * Delivers the publish of an opKind.mapped as if it had come with this subject. Gives the number of receivers,
    * -1 when the permissions refuse the subject, -2 when the reply may not be used.
    */

@@ -47,6 +47,7 @@ export interface FabricExports {
   now(): number;
   hold(slot: number): number;
   stalledBy(): number;
+  takeStall(): number;
   write(slot: number, start: number, length: number): number;
   takeTouched(): number;
   outboxOffset(slot: number): number;

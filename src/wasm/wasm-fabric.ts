@@ -235,6 +235,10 @@ export class WasmFabric implements Fabric {
     return this.#exports.stalledBy() as SlotIndex;
   }
 
+  takeStall(): SlotIndex {
+    return this.#exports.takeStall() as SlotIndex;
+  }
+
   publishMapped(slot: SlotIndex, subject: string): number {
     const staged = this.#stage.text(subject);
     const receivers = this.#exports.publishMapped(slot, staged.start | 0, staged.length);

@@ -40,6 +40,8 @@ export class PlainFabric implements Fabric {
   #active: SlotIndex = noSlot;
   readonly #held = new Set<SlotIndex>();
   #stalledBy: SlotIndex = noSlot;
+  /** The first receiver too full for a message from inside. */
+  #insideStall: SlotIndex = noSlot;
   /** Numbers are never given twice, so that a stale one is found out. */
   #lastAccount = 0;
   #lastSlot = 0;
@@ -105,6 +107,9 @@ export class PlainFabric implements Fabric {
     this.#state.touched.delete(slot);
     this.#state.overflowed.delete(slot);
     this.#held.delete(slot);
+    if (this.#insideStall === slot) {
+      this.#insideStall = noSlot;
+    }
     if (this.#active === slot) {
       this.#active = noSlot;
     }
@@ -180,6 +185,12 @@ export class PlainFabric implements Fabric {
 
   get stalledBy(): SlotIndex {
     return this.#stalledBy;
+  }
+
+  takeStall(): SlotIndex {
+    const slot = this.#insideStall;
+    this.#insideStall = noSlot;
+    return slot;
   }
 
   publishMapped(slot: SlotIndex, subject: string): number {
@@ -375,7 +386,12 @@ export class PlainFabric implements Fabric {
     checkedText(address.subject + address.reply);
     const headerText = `${headers.length}`;
     const sizeText = `${headers.length + body.length}`;
-    return deliver(this.#state, { ...address, headers, body, headerText, sizeText }).receivers;
+    const message = { ...address, headers, body, headerText, sizeText };
+    const { receivers, full } = deliver(this.#state, message);
+    if (this.#insideStall === noSlot) {
+      this.#insideStall = full[0] ?? noSlot;
+    }
+    return receivers;
   }
 
   #checkOptions(options: SlotOptions): void {
