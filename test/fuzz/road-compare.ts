@@ -25,7 +25,7 @@ function played(fabric: Fabric, steps: readonly Step[]): RoadRunner {
 }
 
 /** Lines that tell of chunks or of the fabric's whole life, not of what was said in this sequence. */
-const incidental = /^(?:pending|totals)/;
+const incidental = /^(?:pending|totals|dice)/;
 
 /** What one fabric showed of this sequence alone. */
 export function saidBy(fabric: Fabric, steps: readonly Step[]): readonly string[] {

@@ -81,12 +81,28 @@ export class RoadRunner {
     for (const reference of this.#rows.receivers.values()) {
       this.#fabric.unsubscribe(reference);
     }
+    this.#throwDice();
     this.#transcript.note(`totals ${countersText(this.#fabric.totals())}`);
     for (const account of this.#transcript.accounts) {
       this.#transcript.note(`account ${countersText(this.#fabric.accountCounters(account))}`);
       this.#fabric.closeAccount(account);
     }
     this.#transcript.note(`subscriptions left ${this.#fabric.interestStatistics().subscriptions}`);
+  }
+
+  /** Both fabrics must have thrown as often; a sequence after which they have not would be hard to find later. */
+  #throwDice(): void {
+    const account = this.#transcript.account(0);
+    const members = Array.from({ length: 31 }, (_, receiver) =>
+      this.#fabric.subscribeInside(account, "dice", "dice", receiver),
+    );
+    const message = { account, origin: noSlot, subject: "dice", reply: "" };
+    this.#fabric.publish({ ...message, headers: bytes(""), body: bytes("") });
+    this.#transcript.note(`dice ${this.#fabric.rows.receiver(0)}`);
+    this.#fabric.clearRows();
+    for (const member of members) {
+      this.#fabric.unsubscribe(member);
+    }
   }
 
   #step(step: Step): void {
