@@ -68,6 +68,8 @@ export class Slot {
   replies: u32;
   index: u32;
   nextFree: u32;
+  // 128: when remembered replies were last searched for expired ones
+  prunedMillis: f64;
 }
 
 if (offsetof<Slot>() > SLOT_BYTES) {

@@ -440,9 +440,7 @@ export function parseOp(slot: Slot, start: usize, end: usize): i32 {
 /** Whether a plain PUB of this slot may take the fast way: nothing but TypeScript changes that, between two calls. */
 function isPlain(slot: Slot): bool {
   const asked = FLAG_CONNECTED | FLAG_VERBOSE | FLAG_PEDANTIC;
-  return (
-    (slot.flags & asked) == FLAG_CONNECTED && slot.permissions == null && slot.account.mapped == 0
-  );
+  return (slot.flags & asked) == FLAG_CONNECTED && slot.account.mapped == 0;
 }
 
 /** Ops from the cursor on, until something must come between. */

@@ -13,6 +13,7 @@ import {
   SUB_FILTERS_DENIED,
   SUB_INSIDE,
   SUB_LONG_SID,
+  SUB_OWN_DENIALS,
   SUB_SHADOW,
   SUB_SPENT,
   Subscription,
@@ -96,20 +97,26 @@ function writeFrame(
   return isWritten;
 }
 
-function isDenied(subscription: Subscription, slot: Slot, subject: usize, length: usize): bool {
-  const own: usize = primaryOf(subscription).extension;
-  if (own != 0 && changetype<Extension>(own).denied != 0) {
-    const set = changetype<PatternSet>(<usize>changetype<Extension>(own).denied);
-    if (contains(set, subject, length)) {
-      return true;
-    }
-  }
+function isDeniedToSlot(slot: Slot, subject: usize, length: usize): bool {
   const permissions = slot.permissions;
   if (permissions == null) {
     return false;
   }
   const deny = permissions.subscribeDeny;
   return deny != null && contains(deny, subject, length);
+}
+
+function isDeniedAlone(subscription: Subscription, subject: usize, length: usize): bool {
+  const own: usize = primaryOf(subscription).extension;
+  const set = changetype<PatternSet>(<usize>changetype<Extension>(own).denied);
+  return contains(set, subject, length);
+}
+
+function isDenied(subscription: Subscription, slot: Slot, subject: usize, length: usize): bool {
+  return (
+    ((subscription.flags & SUB_FILTERS_DENIED) != 0 && isDeniedToSlot(slot, subject, length)) ||
+    ((subscription.flags & SUB_OWN_DENIALS) != 0 && isDeniedAlone(subscription, subject, length))
+  );
 }
 
 // What a shadow with a template shows: a prefix of its own.
@@ -122,7 +129,7 @@ function deliverShown(subscription: Subscription, slot: Slot, extension: Extensi
   const verb = writeVerb(shownPrefix, isHeader);
   const subject = shownPrefix + verb;
   const length = writeShown(extension, message.subject, message.subjectLength, subject);
-  if (subscription.flags & SUB_FILTERS_DENIED && isDenied(subscription, slot, subject, length)) {
+  if (isDenied(subscription, slot, subject, length)) {
     return false;
   }
   store<u8>(subject + length, 32);
@@ -191,10 +198,7 @@ function deliverSlowly(subscription: Subscription): bool {
       return deliverShown(subscription, slot, extension);
     }
   }
-  if (
-    subscription.flags & SUB_FILTERS_DENIED &&
-    isDenied(subscription, slot, message.subject, message.subjectLength)
-  ) {
+  if (isDenied(subscription, slot, message.subject, message.subjectLength)) {
     return false;
   }
   if (message.headerLength > 0 && !(slot.flags & FLAG_HEADERS)) {
@@ -206,7 +210,14 @@ function deliverSlowly(subscription: Subscription): bool {
   return deliverWith(subscription, slot, message.prefix, message.prefixLength);
 }
 
-const SLOW_FLAGS: u8 = SUB_INSIDE | SUB_FILTERS_DENIED | SUB_LONG_SID | SUB_SPENT | SUB_SHADOW;
+const SLOW_FLAGS: u8 =
+  SUB_INSIDE | SUB_FILTERS_DENIED | SUB_OWN_DENIALS | SUB_LONG_SID | SUB_SPENT | SUB_SHADOW;
+
+// Whether the reply of this message must be noted for the slot.
+function remembersReplies(slot: Slot): bool {
+  const permissions = slot.permissions;
+  return permissions != null && permissions.hasResponses != 0 && message.replyLength > 0;
+}
 
 // The common case in one piece: a connection whose open block has room for the whole frame.
 function deliverTo(subscription: Subscription): bool {
@@ -223,7 +234,7 @@ function deliverTo(subscription: Subscription): bool {
     target + length > <usize>slot.writeEnd ||
     slot == message.origin ||
     !message.isContiguous ||
-    slot.permissions != null ||
+    remembersReplies(slot) ||
     (message.headerLength > 0 && !(slot.flags & FLAG_HEADERS)) ||
     !hasRoom(slot)
   ) {

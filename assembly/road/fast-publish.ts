@@ -1,10 +1,11 @@
-// The publish that nearly all publishes are: upper-case PUB, single blanks, no mapping, no permissions, a whole payload.
-// It is read and routed in one piece; whatever is not exactly that goes the general way, which decides alike.
+// The publish that nearly all publishes are: upper-case PUB, single blanks, no mapping, allowed by the lists, a whole
+// payload. It is read and routed in one piece; whatever is not exactly that goes the general way, which decides alike.
 
 import { Slot } from "../connection/slot";
 import { cursor, OUTCOME_NEXT, tellStall } from "../protocol/op";
 import { CR } from "../protocol/scan";
 import { findMatch } from "../subject/match";
+import { listsAllow } from "../subject/permission";
 import { deliver } from "./deliver";
 import { MSG_WORD, message } from "./message";
 import { isReservedReply, sendNoResponders } from "./publish";
@@ -102,9 +103,13 @@ export function fastPublish(slot: Slot, start: usize, end: usize): i32 {
   ) {
     return NOT_TAKEN;
   }
+  const subjectLength = subjectStop - subject;
+  const permissions = slot.permissions;
+  if (permissions != null && !listsAllow(permissions, subject, subjectLength)) {
+    return NOT_TAKEN;
+  }
   cursor.position = payloadEnd + 2;
   countIn(slot, size);
-  const subjectLength = subjectStop - subject;
   const match = findMatch(slot.account, subject, subjectLength);
   if (match != 0) {
     fillMessage(slot, start, subjectStop, payload);

@@ -34,6 +34,7 @@ import {
   newSubscription,
   SUB_FILTERS_DENIED,
   SUB_INSIDE,
+  SUB_OWN_DENIALS,
   SUB_PATTERN,
   SUB_SHADOW,
   SUB_TAIL,
@@ -75,7 +76,7 @@ export function subscribe(
     queueLength,
     sid,
     sidLength,
-    filtersDenied || alsoDenied != 0 ? SUB_FILTERS_DENIED : 0,
+    (filtersDenied ? SUB_FILTERS_DENIED : 0) | (alsoDenied != 0 ? SUB_OWN_DENIALS : 0),
   );
   if (made != null && alsoDenied != 0 && !denyAlso(made, changetype<PatternSet>(alsoDenied))) {
     removeSubscription(made);
@@ -126,7 +127,7 @@ export function addShadow(
     return 0;
   }
   const name = primary.queue;
-  const flags: u8 = SUB_SHADOW | (primary.flags & SUB_FILTERS_DENIED);
+  const flags: u8 = SUB_SHADOW | (primary.flags & (SUB_FILTERS_DENIED | SUB_OWN_DENIALS));
   const made = subscribeSlot(
     slot,
     account,

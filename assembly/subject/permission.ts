@@ -180,8 +180,10 @@ class Reply {
   // then the subject
 }
 
-/** Of one slot; above it the expired ones go, then the newest is not remembered. */
-const REPLIES_MAX: u32 = 4096;
+/** Of one slot. Above it the expired ones go, and when there are none the newest is not remembered. */
+const REPLIES_MAX: u32 = 65536;
+/** A full slot is searched for expired ones no more often than this. */
+const PRUNE_MILLIS: f64 = 1000;
 
 const replies: Buckets = makeBuckets(memory.data(16));
 
@@ -231,7 +233,7 @@ function isExpired(reply: Reply, set: PermissionSet, nowMillis: f64): bool {
   return set.responseMillis > 0 && nowMillis - reply.since > set.responseMillis;
 }
 
-// One use of a remembered reply; the one that goes over the number or comes too late forgets it.
+// One use of a remembered reply; the last one, or one that comes too late, forgets it.
 function useReply(
   slot: Slot,
   set: PermissionSet,
@@ -243,12 +245,12 @@ function useReply(
   if (reply == null) {
     return false;
   }
+  const isLate = isExpired(reply, set, nowMillis);
   reply.uses++;
-  if ((set.responseMax > 0 && reply.uses > set.responseMax) || isExpired(reply, set, nowMillis)) {
+  if (isLate || (set.responseMax > 0 && reply.uses >= set.responseMax)) {
     dropReply(reply);
-    return false;
   }
-  return true;
+  return !isLate;
 }
 
 function pruneReplies(slot: Slot, set: PermissionSet, nowMillis: f64): void {
@@ -281,7 +283,10 @@ export function rememberReply(
     return;
   }
   if (slot.replies >= REPLIES_MAX) {
-    pruneReplies(slot, set, nowMillis);
+    if (nowMillis - slot.prunedMillis >= PRUNE_MILLIS) {
+      slot.prunedMillis = nowMillis;
+      pruneReplies(slot, set, nowMillis);
+    }
     if (slot.replies >= REPLIES_MAX) {
       return;
     }

@@ -19,6 +19,8 @@ export const SUB_LONG_SID: u8 = 16;
 export const SUB_SPENT: u8 = 32;
 /** A stand-in of another subscription. */
 export const SUB_SHADOW: u8 = 64;
+/** It, or its primary, has subjects denied to it alone. */
+export const SUB_OWN_DENIALS: u8 = 128;
 
 const SHORT_SID: u32 = 8;
 
