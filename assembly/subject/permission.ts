@@ -180,9 +180,10 @@ class Reply {
   // then the subject
 }
 
-/** Of one slot. Above it the expired ones go, and when there are none the newest is not remembered. */
+/** Of one slot; beyond it the newest is not remembered. */
 const REPLIES_MAX: u32 = 65536;
-/** A full slot is searched for expired ones no more often than this. */
+/** From here on expired ones are looked for, but no more often than this. */
+const PRUNE_FROM: u32 = 4096;
 const PRUNE_MILLIS: f64 = 1000;
 
 const replies: Buckets = makeBuckets(memory.data(16));
@@ -282,14 +283,12 @@ export function rememberReply(
     known.uses = 0;
     return;
   }
+  if (slot.replies >= PRUNE_FROM && nowMillis - slot.prunedMillis >= PRUNE_MILLIS) {
+    slot.prunedMillis = nowMillis;
+    pruneReplies(slot, set, nowMillis);
+  }
   if (slot.replies >= REPLIES_MAX) {
-    if (nowMillis - slot.prunedMillis >= PRUNE_MILLIS) {
-      slot.prunedMillis = nowMillis;
-      pruneReplies(slot, set, nowMillis);
-    }
-    if (slot.replies >= REPLIES_MAX) {
-      return;
-    }
+    return;
   }
   const piece = alloc(offsetof<Reply>() + length);
   if (piece == 0) {
