@@ -27,7 +27,7 @@ function round(implementation: (typeof wasmImplementationsFound)[number], seed: 
   for (const [name, makeSequence] of Object.entries(roads)) {
     const isEnough = (sequences: number): boolean => sequences >= 3_000 || performance.now() > end;
     const report = compareMany({ makePair, makeSequence, seed, isEnough });
-    const amount = `${report.sequences} sequences, ${report.bytesTaken} bytes`;
+    const amount = `${report.sequences} sequences (${report.cutShort} cut short), ${report.bytesTaken} bytes`;
     process.stdout.write(`${implementation.name} ${name} seed ${seed}: ${amount}\n`);
     if (report.failure !== null) {
       process.stdout.write(`${report.failure}\n`);

@@ -1,4 +1,4 @@
-// Ten million bytes near the grammar's edges through both parsers, and conversations cut at each of their bytes.
+// Thirty million bytes near the grammar's edges through both parsers, and conversations cut at each of their bytes.
 // FUZZ_SEED chooses another run; test/fuzz/long.ts runs for as long as one likes.
 
 import { describe, expect, test } from "bun:test";
@@ -15,7 +15,7 @@ const { FUZZ_SEED } = process.env;
 const seed: number = Number(FUZZ_SEED ?? 40_404);
 
 for (const { name, create } of wasmImplementationsFound) {
-  const enough = name.includes("debug") ? 1_000_000 : 10_000_000;
+  const enough = name.includes("debug") ? 3_000_000 : 30_000_000;
   const makePair: MakePair = () => ({ plain: plainImplementation.create(9), other: create(9) });
 
   describe(`reading (${name} against the twin)`, () => {

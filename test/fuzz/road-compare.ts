@@ -4,6 +4,7 @@ import type { Fabric } from "../../src/wasm/fabric.ts";
 import { Dice } from "./road-dice.ts";
 import { RoadRunner } from "./road-runner.ts";
 import type { Step } from "./road-step.ts";
+import { flushWaits, rowsWait } from "./road-transcript.ts";
 
 export interface Pair {
   readonly plain: Fabric;
@@ -24,8 +25,8 @@ function played(fabric: Fabric, steps: readonly Step[]): RoadRunner {
   return runner;
 }
 
-/** Lines that tell of chunks or of the fabric's whole life, not of what was said in this sequence. */
-const incidental = /^(?:pending|totals|dice)/;
+/** Lines that tell of chunks, of when one flushes and of the fabric's whole life, not of what was said here. */
+const incidental = /^(?:pending|totals|dice)|waits for (?:rows|a flush)$/;
 
 /** What one fabric showed of this sequence alone. */
 export function saidBy(fabric: Fabric, steps: readonly Step[]): readonly string[] {
@@ -36,36 +37,57 @@ interface Comparison {
   /** Null when both saw the same; else the first differing lines and what was before. */
   readonly difference: string | null;
   readonly bytesTaken: number;
+  /**
+   * An implementation may ask for rows to be routed, or for a flush, earlier than the twin. What follows may then
+   * come in another order, and the comparison ends there; these fabrics may have thrown their dice differently.
+   */
+  readonly isCutShort: boolean;
 }
 
 function compare(pair: Pair, steps: readonly Step[]): Comparison {
   const plain = played(pair.plain, steps);
   const other = played(pair.other, steps);
   const { bytesTaken } = plain;
-  const found = firstDifference(plain.log, other.log);
-  if (found !== null) {
-    return { difference: found, bytesTaken };
+  const line = firstDifferingLine(plain.log, other.log);
+  if (line === null) {
+    const last = plain.log.at(-1) ?? "";
+    const found = last.startsWith("threw") ? ` both ${last}` : leak(pair);
+    return { difference: found, bytesTaken, isCutShort: false };
   }
-  const last = plain.log.at(-1) ?? "";
-  return { difference: last.startsWith("threw") ? ` both ${last}` : leak(pair), bytesTaken };
+  if (other.log[line]?.endsWith(rowsWait) || other.log[line]?.endsWith(flushWaits)) {
+    return { difference: leak(pair), bytesTaken, isCutShort: true };
+  }
+  const found = describeDifference(plain.log, other.log, line);
+  return { difference: found, bytesTaken, isCutShort: false };
 }
 
 export function difference(pair: Pair, steps: readonly Step[]): string | null {
   return compare(pair, steps).difference;
 }
 
-export function firstDifference(plain: readonly string[], other: readonly string[]): string | null {
+function firstDifferingLine(plain: readonly string[], other: readonly string[]): number | null {
   const length = Math.max(plain.length, other.length);
   for (let line = 0; line < length; line += 1) {
     if (plain[line] !== other[line]) {
-      const before = plain
-        .slice(Math.max(0, line - 12), line)
-        .map((earlier) => `  both: ${shown(earlier)}`);
-      const lines = [` plain: ${shown(plain[line])}`, ` other: ${shown(other[line])}`];
-      return [...before, ...lines].join("\n");
+      return line;
     }
   }
   return null;
+}
+
+export function firstDifference(plain: readonly string[], other: readonly string[]): string | null {
+  const line = firstDifferingLine(plain, other);
+  return line === null ? null : describeDifference(plain, other, line);
+}
+
+function describeDifference(
+  plain: readonly string[],
+  other: readonly string[],
+  line: number,
+): string {
+  const before = plain.slice(Math.max(0, line - 12), line);
+  const both = before.map((earlier) => `  both: ${shown(earlier)}`);
+  return [...both, ` plain: ${shown(plain[line])}`, ` other: ${shown(other[line])}`].join("\n");
 }
 
 function leak({ plain, other }: Pair): string | null {
@@ -157,6 +179,8 @@ function withShorterBytes(
 export interface Report {
   readonly sequences: number;
   readonly bytesTaken: number;
+  /** Of those that went the same way, how many were compared only up to an outcome of the implementation's own. */
+  readonly cutShort: number;
   /** Null when all sequences went the same way. */
   readonly failure: string | null;
 }
@@ -181,18 +205,22 @@ export interface Run {
  * on fresh fabrics and shortened there; one that fails only after the others is named by its number.
  */
 export function compareMany(run: Run): Report {
-  const pair = run.makePair();
-  let bytesTaken = 0;
-  for (let number = 0; ; number += 1) {
-    if (run.isEnough(number, bytesTaken)) {
-      return { sequences: number, bytesTaken, failure: null };
+  let pair = run.makePair();
+  let [bytesTaken, cutShort] = [0, 0];
+  for (let sequences = 0; ; sequences += 1) {
+    if (run.isEnough(sequences, bytesTaken)) {
+      return { sequences, bytesTaken, cutShort, failure: null };
     }
-    const steps = sequenceOf(run.makeSequence, run.seed, number);
+    const steps = sequenceOf(run.makeSequence, run.seed, sequences);
     const compared = compare(pair, steps);
     bytesTaken += compared.bytesTaken;
     if (compared.difference !== null) {
-      const failure = describeFailure(run, number, steps, compared.difference);
-      return { sequences: number, bytesTaken, failure };
+      const failure = describeFailure(run, sequences, steps, compared.difference);
+      return { sequences, bytesTaken, cutShort, failure };
+    }
+    if (compared.isCutShort) {
+      cutShort += 1;
+      pair = run.makePair();
     }
   }
 }

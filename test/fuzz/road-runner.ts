@@ -21,7 +21,7 @@ import { isSubscribable } from "../reference/plain-subject.ts";
 import { hashOf } from "./road-dice.ts";
 import { RoadRows } from "./road-rows.ts";
 import type { OptionChange, Step } from "./road-step.ts";
-import { countersText, type Player, Transcript } from "./road-transcript.ts";
+import { countersText, flushWaits, type Player, rowsWait, Transcript } from "./road-transcript.ts";
 
 const plainOptions = {
   permissions: noPermissions,
@@ -344,14 +344,14 @@ export class RoadRunner {
       this.#rows.route();
       this.#holdSometimes(player);
     } else if (result === outcome.op) {
-      // Rows go first, always; the op is read before, since publishing may not disturb it.
+      // Rows go first, always; the op is read before, since routing may publish.
       const { op } = this.#fabric;
       const seen = opText(op);
-      this.#transcript.note(`client${number} ${seen}`);
       this.#rows.route();
+      this.#transcript.note(`client${number} ${seen}`);
       this.#answer(number, player, op, seen);
-    } else if (result === outcome.rows) {
-      this.#transcript.note(`client${number} waits for rows`);
+    } else {
+      this.#transcript.note(`client${number} ${result === outcome.rows ? rowsWait : flushWaits}`);
     }
   }
 

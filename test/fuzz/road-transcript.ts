@@ -10,6 +10,9 @@ import {
 } from "../../src/wasm/fabric.ts";
 import { accountCount } from "./road-step.ts";
 
+export const rowsWait = "waits for rows";
+export const flushWaits = "waits for a flush";
+
 export interface Player {
   readonly slot: SlotIndex;
   options: SlotOptions;

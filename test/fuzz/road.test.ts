@@ -103,8 +103,9 @@ for (const { name, create } of wasmImplementationsFound) {
   describe(`${name} against the twin`, () => {
     test(`${enough} random sequences go the same way and leave nothing behind`, () => {
       const isEnough = (sequences: number): boolean => sequences >= enough;
-      const { failure } = compareMany({ makePair, makeSequence, seed, isEnough });
+      const { failure, cutShort } = compareMany({ makePair, makeSequence, seed, isEnough });
       expect(failure ?? "the same").toBe("the same");
+      expect(cutShort).toBeLessThan(enough / 200);
     }, 120_000);
 
     test("the same sequences again and again need no more memory", () => {

@@ -160,6 +160,7 @@ export class PlainFabric implements Fabric {
     assert(!this.#held.has(slot), "the slot's bytes are not held");
     assert(this.#state.rows.count === 0, "the rows before this chunk are cleared");
     this.#state.now = nowMillis;
+    this.#state.bytesToFlush = 0;
     record.input += textOf(chunk);
     return this.#run(record);
   }

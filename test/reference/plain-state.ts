@@ -115,7 +115,7 @@ export class PlainState {
   maxPending: number = Number.POSITIVE_INFINITY;
   /** The time of the last ingest. */
   now = 0;
-  /** Written to outboxes since the last flush was asked for. */
+  /** Written to outboxes since the chunk began or the last flush was asked for. */
   bytesToFlush = 0;
 
   constructor(seed: number) {
