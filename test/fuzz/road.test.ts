@@ -31,14 +31,7 @@ const events: readonly RegExp[] = [
     / pong/,
     / firstPing/,
   ],
-  ...[
-    / early/,
-    / invalidSubject/,
-    / tooManySubscriptions/,
-    / ignored/,
-    / stalled by/,
-    / waits for rows/,
-  ],
+  ...[/ early/, / invalidSubject/, / tooManySubscriptions/, / ignored/, / stalled by/],
   ...[/ got .*503/s, / got .*HMSG /s, / got .*\+OK/s, / got .*Invalid Publish/s, / got .*shown/s],
   ...[/^row /, /forwarded to [1-9]/, /answer reached [1-9]/, /publish reached [1-9]/],
   ...[
