@@ -1,4 +1,5 @@
-// Websockets by Bun.serve. Every request is judged in the turn it arrives in; frames, masks and compression are Bun's.
+// Websockets by Bun.serve. Every request is judged in the turn it arrives in; frames, masks and compression are Bun's,
+// and so is the end of a connection that has not sent a whole request within some twelve seconds.
 
 import { NetworkError } from "../base/server-error.ts";
 import type {
@@ -22,11 +23,15 @@ interface Peer {
 
 /** What Bun says when no close frame came. */
 const abnormalClosure = 1006;
-/** Seconds; Bun takes no more. */
-const longestIdleSeconds = 255;
 /** Peers that are slower than this are ended by Bun; the server's own bound of pending bytes is met long before. */
 const backpressureLimit = 256 * 1024 * 1024;
 
+const unavailable: UpgradeAnswer = {
+  kind: "refused",
+  status: 503,
+  headers: { connection: "close" },
+  body: "Service Unavailable\n",
+};
 const unanswered: WireHandlers = { message() {}, drain() {}, close() {} };
 const encoder: TextEncoder = new TextEncoder();
 
@@ -157,13 +162,11 @@ function answerOf(
 }
 
 function serveOn(hostname: string, serving: WebsocketServing, judge: Judge): Bun.Server<BunWire> {
-  const seconds = Math.ceil(serving.handshakeTimeoutMillis / 1000);
   return Bun.serve<BunWire>({
     hostname,
     port: serving.port,
     development: false,
     reusePort: false,
-    idleTimeout: Math.min(seconds, longestIdleSeconds),
     websocket: handlersFor(serving),
     fetch: (request, server) => answerOf(request, server, judge),
     error: (fault) => {
@@ -176,17 +179,41 @@ function serveOn(hostname: string, serving: WebsocketServing, judge: Judge): Bun
   });
 }
 
+class BunWebsocketListener implements WebsocketListener {
+  readonly host: string;
+  readonly port: number;
+  readonly #server: Bun.Server<BunWire>;
+  #isStopped = false;
+
+  constructor(hostname: string, serving: WebsocketServing, judge: Judge) {
+    // Connections that were open before may still make requests.
+    this.#server = serveOn(hostname, serving, (request) =>
+      this.#isStopped ? unavailable : judge(request),
+    );
+    this.host = serving.host;
+    this.port = this.#server.port ?? serving.port;
+  }
+
+  stop(): void {
+    if (!this.#isStopped) {
+      this.#isStopped = true;
+      void this.#server.stop(false);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#isStopped = true;
+    void this.#server.stop(true);
+  }
+}
+
 export class BunWebsockets implements Websockets {
   serve(serving: WebsocketServing, judge: Judge): WebsocketListener {
     const { host, port } = serving;
     let cause: unknown;
     for (const hostname of host === "0.0.0.0" ? ["::", "0.0.0.0"] : [host]) {
       try {
-        const server = serveOn(hostname, serving, judge);
-        const stop = (): void => {
-          void server.stop(false);
-        };
-        return { host, port: server.port ?? port, stop, [Symbol.dispose]: stop };
+        return new BunWebsocketListener(hostname, serving, judge);
       } catch (failure) {
         cause = failure;
         if (failure instanceof Error && "code" in failure && failure.code === "EADDRINUSE") {

@@ -54,6 +54,7 @@ export interface WireHandlers {
   close(error?: Error): void;
 }
 
+/** How long a peer may take for its request, the host decides. */
 export interface WebsocketServing {
   readonly host: string;
   /** 0 asks for a free port. */
@@ -62,14 +63,12 @@ export interface WebsocketServing {
   readonly compresses: boolean;
   /** A longer message ends the wire. */
   readonly maxMessageBytes: number;
-  /** How long a peer may take for its request; 0 is no limit. */
-  readonly handshakeTimeoutMillis: number;
 }
 
 export interface WebsocketListener extends Disposable {
   readonly host: string;
   readonly port: number;
-  /** Stops accepting; open wires live on. Same as disposing. */
+  /** Stops accepting; open wires live on. Disposing ends them too. */
   stop(): void;
 }
 

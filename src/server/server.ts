@@ -186,6 +186,9 @@ export class Server implements RunningState {
     const address = addressOf(options.host, this.#websocketListener.port);
     log.notice(`Listening for websocket clients on ws://${address}`);
     log.warn("Websocket not configured with TLS. DO NOT USE IN PRODUCTION!");
+    if (options.handshakeTimeoutMillis > 0) {
+      log.warn("Websocket handshake_timeout is not in force: a request has 12 seconds");
+    }
   }
 
   #refuseLeafnodes(): void {
@@ -340,6 +343,7 @@ export class Server implements RunningState {
     this.files.removePorts();
     // What was written last leaves with the end of this turn.
     timers.endOfTurn(() => {
+      this.#websocketListener?.[Symbol.dispose]();
       log.notice("Server Exiting..");
       this.#resolveStopped(0);
     });
@@ -350,7 +354,6 @@ export class Server implements RunningState {
     this.#clientListener?.stop();
     this.#clientListener = null;
     this.#websocketListener?.stop();
-    this.#websocketListener = null;
   }
 
   #closeListeners(): void {

@@ -12,6 +12,7 @@ import type {
 } from "../ports/websocket.ts";
 import { judgeUpgrade } from "../websocket/upgrade.ts";
 import { WebsocketSocket } from "../websocket/websocket-socket.ts";
+import { websocketCloseCode } from "./websocket-close-code.ts";
 
 /** Clients put several operations into one message: so many of the largest payloads, within these bounds. */
 const messagePayloads = 8;
@@ -43,7 +44,6 @@ export function openWebsocketDoor(parts: WebsocketDoorParts): WebsocketListener 
       port: options.port,
       compresses: options.compression,
       maxMessageBytes: longestMessage(maxPayload),
-      handshakeTimeoutMillis: options.handshakeTimeoutMillis,
     },
     (request) => answerTo(request, parts),
   );
@@ -74,7 +74,7 @@ function answerTo(request: UpgradeRequest, parts: WebsocketDoorParts): UpgradeAn
     kind: "accepted",
     headers: parts.options.headers,
     open: (wire) => {
-      const socket = new WebsocketSocket(wire, verdict.isBrowser);
+      const socket = new WebsocketSocket(wire, verdict.isBrowser, websocketCloseCode);
       socket.answer((opened) => parts.accept(opened, verdict));
       return socket;
     },

@@ -33,8 +33,9 @@ export type UpgradeVerdict =
     };
 
 const keyForm = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
-const addressForm =
-  /^(?:\d{1,3}(?:\.\d{1,3}){3}|(?=[^:]*:[^:]*:)[0-9a-fA-F:]*(?::\d{1,3}(?:\.\d{1,3}){3})?)$/;
+const octet = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)";
+const shortAddress: RegExp = new RegExp(`^${octet}(?:\\.${octet}){3}$`);
+const longAddress: RegExp = /^[0-9a-f:.]*:[0-9a-f:.]*$/i;
 
 export function judgeUpgrade(request: UpgradeRequest, rules: UpgradeRules): UpgradeVerdict {
   const refused = pathFault(request.path) ?? handshakeFault(request);
@@ -49,9 +50,13 @@ export function judgeUpgrade(request: UpgradeRequest, rules: UpgradeRules): Upgr
   return {
     kind: "accepted",
     credentials: credentialsIn(request.header("cookie") ?? "", rules),
-    forwardedAddress: addressForm.test(forwarded) ? forwarded : "",
+    forwardedAddress: isAddress(forwarded) ? forwarded : "",
     isBrowser: (request.header("user-agent") ?? "").startsWith("Mozilla/"),
   };
+}
+
+function isAddress(text: string): boolean {
+  return shortAddress.test(text) || (longAddress.test(text) && URL.canParse(`http://[${text}]/`));
 }
 
 function refusal(status: number, reason: string): UpgradeVerdict {

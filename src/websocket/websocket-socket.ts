@@ -10,47 +10,20 @@ const frameBytes = 64 * 1024;
 /** Fewer bytes than this only grow by compressing. */
 const compressFrom = 65;
 
-const goingAway = 1001;
-const policyViolation = 1008;
-const protocolError = 1002;
-const normalClosure = 1000;
-const internalError = 1011;
-
-/** By the reason as connection lists tell it. */
-const closeCodes: ReadonlyMap<string, number> = new Map([
-  ["Client Closed", normalClosure],
-  ["Authentication Timeout", policyViolation],
-  ["Authentication Failure", policyViolation],
-  ["Slow Consumer (Pending Bytes)", policyViolation],
-  ["Slow Consumer (Write Deadline)", policyViolation],
-  ["Maximum Account Connections Exceeded", policyViolation],
-  ["Maximum Connections Exceeded", policyViolation],
-  ["Maximum Control Line Exceeded", policyViolation],
-  ["Maximum Subscriptions Exceeded", policyViolation],
-  ["Missing Account", policyViolation],
-  ["Authentication Expired", policyViolation],
-  ["Credentials Revoked", policyViolation],
-  ["Parse Error", protocolError],
-  ["Protocol Violation", protocolError],
-  ["Incorrect Client Protocol Version", protocolError],
-  ["Maximum Message Payload Exceeded", 1009],
-  ["Write Error", goingAway],
-  ["Read Error", goingAway],
-  ["Stale Connection", goingAway],
-  ["Server Shutdown", goingAway],
-]);
-
 export class WebsocketSocket implements Socket, WireHandlers {
   readonly kind = "websocket";
   readonly #wire: Wire;
   readonly #maxFrame: number;
+  readonly #closeCodeOf: (reason: string) => number;
   #handlers: SocketHandlers | null = null;
   #isClosed = false;
   /** Told the peer that it ends. */
   #isEnding = false;
 
-  constructor(wire: Wire, isBrowser: boolean) {
+  /** `closeCodeOf` is asked once, for what the close frame shall say; "" is no reason. */
+  constructor(wire: Wire, isBrowser: boolean, closeCodeOf: (reason: string) => number) {
     this.#wire = wire;
+    this.#closeCodeOf = closeCodeOf;
     this.#maxFrame = isBrowser ? browserFrameBytes : frameBytes;
   }
 
@@ -94,15 +67,14 @@ export class WebsocketSocket implements Socket, WireHandlers {
     this.#wire.resume();
   }
 
-  shutdown(reason?: string): void {
+  shutdown(reason = ""): void {
     if (!this.#isClosed && !this.#isEnding) {
       this.#isEnding = true;
-      const code = closeCodes.get(reason ?? "Client Closed") ?? internalError;
-      this.#wire.close(code, reason ?? "");
+      this.#wire.close(this.#closeCodeOf(reason), reason);
     }
   }
 
-  end(reason?: string): void {
+  end(reason = ""): void {
     if (this.#isEnding) {
       this.terminate();
     } else {

@@ -65,7 +65,7 @@ describe("keys of features that are not built", () => {
   });
 
   const inside: readonly (readonly [string, string])[] = [
-    ["websocket { no_tls: true, tls { cert_file: x } }", '1:28: "tls"'],
+    ["websocket { no_tls: true, tls { cert_file: x } }", '1:26: "tls"'],
     ["leafnodes { port: 7422, remotes: [{url: x}] }", '1:24: "remotes"'],
     ["leaf { port: 7422, authorization { user: a } }", '1:19: "authorization"'],
     ["leafnodes { port: 7422, tls { cert_file: x } }", '1:24: "tls"'],
