@@ -18,7 +18,7 @@ import { violation } from "../protocol/violation.ts";
 import type { AccountIndex, Fabric, SlotIndex } from "../wasm/fabric.ts";
 import type { AccountIndexes, AccountRoads } from "./account-roads.ts";
 import { ClientSession } from "./client-session.ts";
-import { Connection, type ConnectionSurroundings } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import {
   type ClosedConnectionRecord,
   type ConnectionRecord,
@@ -30,6 +30,7 @@ import {
   ConnectionRegistry,
   type OpenConnection,
 } from "./connection-registry.ts";
+import type { ConnectionSurroundings } from "./connection-surroundings.ts";
 import { DeadlineWheel } from "./deadline-wheel.ts";
 import type { Entrance } from "./entrance.ts";
 import { FlushList } from "./flush-list.ts";

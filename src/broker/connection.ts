@@ -1,50 +1,22 @@
-// One socket from open to closed: bytes in through the fabric, bytes out of its outbox, holding, draining and the last
-// words. It knows no protocol beyond the outcomes of the fabric; its session does.
-
-import type { Clock } from "../ports/clock.ts";
-import type { Log } from "../ports/log.ts";
 import type { Socket, SocketHandlers } from "../ports/network.ts";
 import { type ClosedReason, closedReason } from "../protocol/closed-reason.ts";
 import { errorLine, type Violation } from "../protocol/violation.ts";
-import { type Fabric, noSlot, type Outcome, outcome, type SlotIndex } from "../wasm/fabric.ts";
+import { noSlot, type Outcome, outcome, type SlotIndex } from "../wasm/fabric.ts";
+import { giveBack } from "./chunk-memory.ts";
 import { connectionLabel } from "./connection-label.ts";
-import type { ClosedConnectionRecord } from "./connection-record.ts";
-import type { DeadlineWheel, WheelItem } from "./deadline-wheel.ts";
+import type { ConnectionSurroundings } from "./connection-surroundings.ts";
+import type { WheelItem } from "./deadline-wheel.ts";
 import type { Entrance } from "./entrance.ts";
 import { Farewell } from "./farewell.ts";
-import type { FlushList, FlushTarget } from "./flush-list.ts";
-import type { Lingering } from "./lingering.ts";
+import type { FlushTarget } from "./flush-list.ts";
 import type { ProtocolTrace } from "./protocol-trace.ts";
 import { type ProxyHeaderReader, proxyOutcome } from "./proxy-protocol.ts";
-import type { Router } from "./router.ts";
 import { type Session, verdict } from "./session.ts";
-import type { Blockage, Receiver, SlowConsumers, Waiter } from "./slow-consumer.ts";
-
-/** What all connections of a broker share. */
-export interface ConnectionSurroundings {
-  readonly fabric: Fabric;
-  readonly router: Router;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly flushList: FlushList;
-  readonly slowConsumers: SlowConsumers;
-  readonly lingering: Lingering;
-  readonly wheel: DeadlineWheel<Connection>;
-  connectionOf(slot: SlotIndex): Connection | undefined;
-  /** Called while the slot still stands, so that its numbers can be read. */
-  onClosing(connection: Connection, reason: ClosedReason): ClosedConnectionRecord;
-  /** The slot is gone. */
-  onClosed(connection: Connection, record: ClosedConnectionRecord): void;
-  onSlowConsumer(connection: Connection, reason: ClosedReason): void;
-  /** A publisher was made to wait. */
-  onStall(): void;
-}
+import type { Blockage, Receiver, Waiter } from "./slow-consumer.ts";
 
 /** A chunk not longer than a PING keeps a connection from being pinged but is not activity; a PONG is neither. */
 const pingLength = 6;
 const letterO = 0x4f;
-/** Chunks from here on are given back at once: waiting for the collector costs fresh pages for every one of them. */
-const giveBackBytes = 16 * 1024;
 
 /** Of a blocked connection, so much is copied to be said after its end; one that owes more is cut short. */
 const lastWordsMax = 1024 * 1024;
@@ -235,7 +207,7 @@ export class Connection implements SocketHandlers, FlushTarget, Receiver, Waiter
   #receive(chunk: Uint8Array, now: number): void {
     this.#trace?.received(chunk);
     const first = this.#around.fabric.ingest(this.slot, chunk, now);
-    if (chunk.length >= giveBackBytes && this.#socket.kind === "tcp") {
+    if (this.#socket.kind === "tcp") {
       giveBack(chunk);
     }
     this.#run(first);
@@ -499,13 +471,5 @@ export class Connection implements SocketHandlers, FlushTarget, Receiver, Waiter
       this.#farewell = farewell;
       this.#around.lingering.giveUpLater(this.#socket);
     }
-  }
-}
-
-/** The fabric has its own copy: the chunk's memory is free from now on. */
-function giveBack(chunk: Uint8Array): void {
-  const { buffer } = chunk;
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === chunk.length) {
-    buffer.transfer(0);
   }
 }
