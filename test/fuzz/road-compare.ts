@@ -26,7 +26,7 @@ function played(fabric: Fabric, steps: readonly Step[]): RoadRunner {
 }
 
 /** Lines that tell of chunks, of when one flushes and of the fabric's whole life, not of what was said here. */
-const incidental = /^(?:pending|totals|dice)|waits for (?:rows|a flush)$/;
+const incidental = /^(?:pending|stall|totals|dice)|waits for (?:rows|a flush)$/;
 
 /** What one fabric showed of this sequence alone. */
 export function saidBy(fabric: Fabric, steps: readonly Step[]): readonly string[] {

@@ -156,7 +156,7 @@ export class RoadRunner {
     const { slot } = player;
     switch (step.kind) {
       case "options":
-        this.#setOptions(player, this.#optionsFrom(player.options, step.options));
+        this.#changeOptions(player, step.options);
         break;
       case "permissions":
         this.#setPermissions(player, step.spec);
@@ -210,6 +210,12 @@ export class RoadRunner {
     );
     const slot = this.#fabric.openSlot(options);
     this.#transcript.players.set(number, { slot, options, isHeld: false, isBroken: false });
+  }
+
+  /** Nobody goes back to not being connected. */
+  #changeOptions(player: Player, change: OptionChange): void {
+    const connected = player.options.connected || change.connected === true;
+    this.#setOptions(player, this.#optionsFrom(player.options, { ...change, connected }));
   }
 
   #setOptions(player: Player, options: SlotOptions): void {
@@ -477,5 +483,6 @@ export class RoadRunner {
       ([number, { slot }]) => `${number}:${this.#fabric.pendingBytes(slot)}`,
     );
     this.#transcript.note(`pending ${sizes.join(" ")}`);
+    this.#transcript.note(`stall ${this.#transcript.slotName(this.#fabric.takeStall())}`);
   }
 }

@@ -249,6 +249,26 @@ describeFabrics("stalls", (implementation) => {
     expect(publisher.send(`${request}PING\r\n${request}`)).toEqual(["rows"]);
   });
 
+  test("who caused what is forwarded may ask whom it should wait for", () => {
+    const here = stage(50);
+    const [slow, slower] = [here.client(), here.client()];
+    expect(here.fabric.takeStall()).toBe(noSlot);
+    slow.send("SUB a 1\r\n");
+    slower.send("SUB a 1\r\n");
+    here.publish("a", "x".repeat(10));
+    expect(here.fabric.takeStall()).toBe(noSlot);
+    here.publish("a", "x".repeat(100));
+    here.publish("a", "x".repeat(100));
+    expect(here.fabric.takeStall()).toBe(slow.slot);
+    expect(here.fabric.takeStall()).toBe(noSlot);
+    here.fabric.setStuck(slow.slot, true);
+    here.publish("a", "");
+    expect(here.fabric.takeStall()).toBe(slower.slot);
+    here.publish("a", "");
+    slower.close();
+    expect(here.fabric.takeStall()).toBe(noSlot);
+  });
+
   test("publishing from inside stalls nobody", () => {
     const here = stage(50);
     const [slow, other] = [here.client(), here.client()];
