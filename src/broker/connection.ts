@@ -1,3 +1,6 @@
+// One socket from open to closed: bytes in through the fabric, bytes out of its outbox, holding, draining and the last
+// words. It knows no protocol beyond the outcomes of the fabric; its session does.
+
 import type { Socket, SocketHandlers } from "../ports/network.ts";
 import { type ClosedReason, closedReason } from "../protocol/closed-reason.ts";
 import { errorLine, type Violation } from "../protocol/violation.ts";
