@@ -235,6 +235,19 @@ describeFabrics("limits of what a client may write", (implementation) => {
     ).toEqual([]);
   });
 
+  test("blanks behind the last argument count", () => {
+    const subject = "a".repeat(58);
+    for (const line of [`SUB ${subject} 1`, `PUB ${subject} 0`, `HPUB ${subject} 0 0`]) {
+      const blanks = " ".repeat(64 + line.indexOf(" ") + 1 - line.length);
+      const rest = line.startsWith("SUB") ? "" : "\r\n";
+      expect(stage().client({ maxControlLine: 64 }).send(`${line}${blanks}\r\n${rest}`)).toEqual(
+        [],
+      );
+      const client = stage().client({ maxControlLine: 64 });
+      expect(client.send(`${line}${blanks}\t\r\n${rest}`)).toEqual(["error controlLineTooLong"]);
+    }
+  });
+
   test("a line that never ends is cut off when it is beyond the limit", () => {
     const client = stage().client({ maxControlLine: 64 });
     expect(client.send(`SUB ${"a".repeat(64)}`)).toEqual([]);
