@@ -23,6 +23,11 @@ import {
   takeSlot,
 } from "./connection/slot";
 import { arenaBytesInUse, arenaBytes as arenaHighWater } from "./memory/arena";
+import {
+  coolBlock as coolOneBlock,
+  idleBlocks as idleBlocksNow,
+  LARGE_BLOCK,
+} from "./memory/blocks";
 import { CONTROL_LINE_MAX, rowsBase } from "./memory/layout";
 import { cursor, op } from "./protocol/op";
 import { setSeed, setStallBytes as setStallBytesTo } from "./road/deliver";
@@ -375,6 +380,19 @@ export function arenaBytes(): usize {
 
 export function arenaInUse(): usize {
   return arenaBytesInUse();
+}
+
+export function idleBlocks(): u32 {
+  return idleBlocksNow();
+}
+
+export function coolBlock(): usize {
+  return coolOneBlock();
+}
+
+/** Bytes of a block. */
+export function blockLength(): u32 {
+  return <u32>LARGE_BLOCK;
 }
 
 export function outboxBytes(): usize {

@@ -87,6 +87,7 @@ function withLog(host: BunHost, log: ServerHost["log"]): ServerHost {
     http,
     crypto,
     compression,
+    memory: host.memory,
     process,
     log,
     fabricModule,

@@ -2,6 +2,7 @@
 // cost little; when it overflows, untaken, its bytes move into a large one. An empty outbox owns no block.
 
 import { alloc, free } from "../memory/arena";
+import { giveBlock, LARGE_BLOCK, takeBlock } from "../memory/blocks";
 import { copyBytes } from "../memory/copy";
 import { SLACK_BYTES } from "../memory/layout";
 import { FLAG_OVERFLOWED, FLAG_TOUCHED, Slot, slotAt } from "./slot";
@@ -17,8 +18,6 @@ class Block {
 
 /** One message of a few hundred bytes and its neighbours fit. */
 const SMALL_BLOCK: usize = 2048;
-/** One write of this size costs little more than what the kernel must copy anyway. */
-const LARGE_BLOCK: usize = 131072;
 
 let firstTouched: u32 = 0;
 let lastTouched: u32 = 0;
@@ -103,7 +102,7 @@ export function hasRoom(slot: Slot): bool {
 }
 
 function addBlock(slot: Slot, bytes: usize): bool {
-  const record = alloc(bytes);
+  const record = bytes == LARGE_BLOCK ? takeBlock() : alloc(bytes);
   if (record == 0) {
     noteOverflow(slot);
     return false;
@@ -146,7 +145,11 @@ function enlarge(slot: Slot): bool {
 
 function freeBlock(block: Block): void {
   blockBytes -= block.bytes;
-  free(changetype<usize>(block), block.bytes);
+  if (block.bytes == <u32>LARGE_BLOCK) {
+    giveBlock(changetype<usize>(block));
+  } else {
+    free(changetype<usize>(block), block.bytes);
+  }
 }
 
 function makeRoom(slot: Slot, length: usize): bool {

@@ -64,6 +64,16 @@ export function free(piece: usize, size: usize): void {
   bytesInUse -= sizeOfClass(index);
 }
 
+/** So many bytes were set aside by their owner, for itself to use again: they count as given back. */
+export function noteSetAside(bytes: usize): void {
+  bytesInUse -= bytes;
+}
+
+/** And taken up again. */
+export function noteTakenUp(bytes: usize): void {
+  bytesInUse += bytes;
+}
+
 /** The high-water mark. */
 export function arenaBytes(): usize {
   return arenaNext - arenaBase;

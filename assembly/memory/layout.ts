@@ -1,7 +1,7 @@
 // The map of memory: each region, its capacity, its reason. Regions are taken once, at start, behind the static data;
 // untouched pages cost nothing, so capacities are limits and not reservations.
 //
-//   | static | window | rows | slots | verdicts | doorkeeper | cache ring | compose | staging | arena ............ end |
+//   | static | window | rows | slots | verdicts | doorkeeper | cache ring | compose | cold | staging | arena ............ end |
 
 /** The end of memory: 65,535 pages, so that every address and every end fits in 32 bits. */
 export const MEMORY_END: usize = 65535 * 65536;
@@ -39,6 +39,9 @@ export const COMPOSE_BYTES: usize = 0x100000;
 /** The longest subject or reply that these have room for; also the most that a slot may take as control line. */
 export const CONTROL_LINE_MAX: u32 = 0x40000 - 128;
 
+/** Blocks whose pages were given back to the system. */
+export const COLD_CAPACITY: u32 = 0x8000;
+
 /** Messages from inside, while rows may still point at them. */
 export const STAGING_BYTES: usize = 0x4000000;
 
@@ -53,5 +56,6 @@ export const verdictsBase: usize = slotsBase + SLOT_BYTES * <usize>SLOT_CAPACITY
 export const doorkeeperBase: usize = verdictsBase + VERDICT_BYTES * <usize>VERDICT_CAPACITY;
 export const cacheRingBase: usize = doorkeeperBase + DOORKEEPER_BITS / 8;
 export const composeBase: usize = pageAligned(cacheRingBase + 4 * <usize>CACHE_CAPACITY);
-export const stagingBase: usize = pageAligned(composeBase + 4 * COMPOSE_BYTES);
+export const coldBase: usize = composeBase + 4 * COMPOSE_BYTES;
+export const stagingBase: usize = pageAligned(coldBase + 4 * <usize>COLD_CAPACITY);
 export const arenaBase: usize = pageAligned(stagingBase + STAGING_BYTES + SLACK_BYTES);

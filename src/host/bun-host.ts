@@ -7,6 +7,7 @@ import { BunCompression } from "./bun-compression.ts";
 import { BunCrypto } from "./bun-crypto.ts";
 import { BunDisk } from "./bun-disk.ts";
 import { BunHttp } from "./bun-http.ts";
+import { BunMemory } from "./bun-memory.ts";
 import { BunNetwork } from "./bun-network.ts";
 import { BunProcess } from "./bun-process.ts";
 import { BunRandom } from "./bun-random.ts";
@@ -24,6 +25,7 @@ export class BunHost implements Host {
   readonly http: BunHttp = new BunHttp();
   readonly crypto: BunCrypto = new BunCrypto();
   readonly compression: Compression = new BunCompression();
+  readonly memory: BunMemory = new BunMemory();
   readonly process: BunProcess;
   readonly log: ConsoleLog;
 

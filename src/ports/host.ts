@@ -6,6 +6,7 @@ import type { Crypto } from "./crypto.ts";
 import type { Disk } from "./disk.ts";
 import type { Http } from "./http.ts";
 import type { AdjustableLog } from "./log.ts";
+import type { Memory } from "./memory.ts";
 import type { Network } from "./network.ts";
 import type { ProcessInfo } from "./process.ts";
 import type { Random } from "./random.ts";
@@ -23,6 +24,7 @@ export interface Host {
   readonly crypto: Crypto;
   readonly compression: Compression;
   readonly log: AdjustableLog;
+  readonly memory: Memory;
   readonly process: ProcessInfo;
   /** The fabric module, compiled. */
   readonly fabricModule: WebAssembly.Module;

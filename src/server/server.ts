@@ -29,6 +29,8 @@ import { openWebsocketDoor } from "./websocket-door.ts";
 export class StartError extends ServerError {}
 
 const seedBytes = 4;
+/** Outbox memory that was idle for so long goes back to the system. */
+const idleMemoryMillis = 2000;
 
 export class Server implements RunningState {
   readonly broker: Broker;
@@ -50,6 +52,7 @@ export class Server implements RunningState {
   #websocketListener: WebsocketListener | null = null;
   #leafnodeListener: Listener | null = null;
   #lameDuck: LameDuck | null = null;
+  #memoryKeeper: Disposable | null = null;
   #isStopping = false;
 
   /** Throws StartError when the accounts cannot be had as configured. `readOptions` is asked at every reload. */
@@ -132,6 +135,7 @@ export class Server implements RunningState {
       this.#closeListeners();
       throw failure;
     }
+    this.#memoryKeeper = this.host.timers.every(idleMemoryMillis, () => this.#releaseIdleMemory());
     this.host.log.notice("Server is ready");
   }
 
@@ -335,6 +339,7 @@ export class Server implements RunningState {
     const { log, timers } = this.host;
     log.notice("Initiating Shutdown...");
     this.#lameDuck?.[Symbol.dispose]();
+    this.#memoryKeeper?.[Symbol.dispose]();
     this.system?.events.announceShutdown();
     this.#closeListeners();
     this.broker.stop();
@@ -362,6 +367,13 @@ export class Server implements RunningState {
     this.#leafnodeListener = null;
     this.#monitorListener?.[Symbol.dispose]();
     this.#monitorListener = null;
+  }
+
+  #releaseIdleMemory(): void {
+    const { memory } = this.host;
+    this.broker.fabric.releaseIdle((bytes, offset, length) =>
+      memory.release(bytes, offset, length),
+    );
   }
 
   // --- making the rooms

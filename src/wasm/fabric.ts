@@ -356,4 +356,9 @@ export interface Fabric {
   /** Takes one slot off the list of those that went above maxPending; noSlot when empty. */
   takeOverflowed(): SlotIndex;
   memoryStatistics(): MemoryStatistics;
+  /**
+   * Gives up blocks that no outbox needed since this was called last: each range is handed to `release`, whose pages
+   * may then be given to the system; what they held is lost.
+   */
+  releaseIdle(release: (bytes: Uint8Array, offset: number, length: number) => void): void;
 }

@@ -65,6 +65,9 @@ export interface FabricExports {
   arenaBytes(): number;
   arenaInUse(): number;
   outboxBytes(): number;
+  idleBlocks(): number;
+  coolBlock(): number;
+  blockLength(): number;
   publishInside(
     account: number,
     origin: number,

@@ -26,36 +26,12 @@ import { FabricFull } from "./fabric-full.ts";
 import { WasmOp, WasmRows } from "./handoff.ts";
 import { Ingress } from "./ingress.ts";
 import { type FabricExports, instantiate, unsigned } from "./module.ts";
+import { optionFlags } from "./slot-flags.ts";
 import { Stage } from "./staged-text.ts";
 import { SubscriptionReader } from "./subscription-reader.ts";
 
 /** A payload above this could not be addressed beside everything else. */
 const maxPayloadBytes = 1024 * 1024 * 1024;
-
-// The option bits of a slot, as assembly/connection/slot.ts names them.
-const flagConnected = 2;
-const flagVerbose = 4;
-const flagPedantic = 8;
-const flagEcho = 16;
-const flagHeaders = 32;
-const flagNoResponders = 64;
-const flagDecides = 128;
-const flagFirstPing = 256;
-const flagSystem = 512;
-
-function optionFlags(options: SlotOptions): number {
-  return (
-    (options.connected ? flagConnected : 0) |
-    (options.verbose ? flagVerbose : 0) |
-    (options.pedantic ? flagPedantic : 0) |
-    (options.echo ? flagEcho : 0) |
-    (options.headers ? flagHeaders : 0) |
-    (options.noResponders ? flagNoResponders : 0) |
-    (options.decidesSubscriptions ? flagDecides : 0) |
-    (options.reportsFirstPing ? flagFirstPing : 0) |
-    (options.isSystem ? flagSystem : 0)
-  );
-}
 
 export class WasmFabric implements Fabric {
   readonly #exports: FabricExports;
@@ -488,6 +464,16 @@ export class WasmFabric implements Fabric {
       arenaBytes: unsigned(this.#exports.arenaBytes()),
       outboxBytes: unsigned(this.#exports.outboxBytes()),
     };
+  }
+
+  releaseIdle(release: (bytes: Uint8Array, offset: number, length: number) => void): void {
+    const length = this.#exports.blockLength();
+    for (let left = this.#exports.idleBlocks(); left > 0; left--) {
+      const offset = unsigned(this.#exports.coolBlock());
+      if (offset !== 0) {
+        release(this.#bytes, offset, length);
+      }
+    }
   }
 
   /** Bytes of the arena that are taken now: what a leak would leave behind. */

@@ -343,6 +343,9 @@ export class PlainFabric implements Fabric {
     return this.#state.slot(slot).outbox.pending;
   }
 
+  /** Its memory is the collector's business. */
+  releaseIdle(): void {}
+
   setStuck(slot: SlotIndex, isStuck: boolean): void {
     this.#state.slot(slot).isStuck = isStuck;
   }

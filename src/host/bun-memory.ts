@@ -1,0 +1,43 @@
+// Gives pages back with madvise, where the system has it; elsewhere memory is kept, which is only larger, not wrong.
+
+import { dlopen, FFIType, ptr } from "bun:ffi";
+import type { Memory } from "../ports/memory.ts";
+
+const pageBytes = 4096;
+/** MADV_DONTNEED of Linux: private anonymous pages are freed at once. */
+const dontNeed = 4;
+
+type Advise = (address: number, length: bigint, advice: number) => number;
+
+function findAdvise(): Advise | null {
+  if (process.platform !== "linux") {
+    return null;
+  }
+  const { ptr: pointer, u64, i32 } = FFIType;
+  try {
+    const { symbols } = dlopen("libc.so.6", {
+      madvise: { args: [pointer, u64, i32], returns: i32 },
+    });
+    return symbols.madvise as unknown as Advise;
+  } catch {
+    return null;
+  }
+}
+
+export class BunMemory implements Memory {
+  /** Looked up when it is first needed: most servers never are. */
+  #advise: Advise | null | undefined;
+
+  release(bytes: Uint8Array, offset: number, length: number): void {
+    this.#advise ??= findAdvise();
+    if (this.#advise === null || this.#advise === undefined) {
+      return;
+    }
+    const base: number = ptr(bytes);
+    const start = Math.ceil((base + offset) / pageBytes) * pageBytes;
+    const end = Math.floor((base + offset + length) / pageBytes) * pageBytes;
+    if (end > start) {
+      this.#advise(start, BigInt(end - start), dontNeed);
+    }
+  }
+}

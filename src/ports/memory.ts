@@ -1,0 +1,6 @@
+// Memory as the system sees it.
+
+export interface Memory {
+  /** The pages that lie wholly in bytes[offset, offset + length) go back to the system; they read as zeros afterwards. */
+  release(bytes: Uint8Array, offset: number, length: number): void;
+}
