@@ -22,10 +22,15 @@ export function parseOrigin(text: string): Result<HttpOrigin, string> {
   if (parts === null || scheme === undefined) {
     return refused(`parse "${text}": invalid URI for request`);
   }
-  const place = splitPlace(parts[2] ?? "", scheme === "https");
-  return place === null
-    ? refused(`address ${parts[2]}: too many colons in address`)
-    : accepted({ scheme, ...place });
+  const written = parts[2] ?? "";
+  const place = splitPlace(written, scheme === "https");
+  if (place !== null) {
+    return accepted({ scheme, ...place });
+  }
+  const port = /:[^:\]]*[^:\]0-9][^:\]]*$/.exec(written)?.[0];
+  return port === undefined
+    ? refused(`address ${written}: too many colons in address`)
+    : refused(`parse "${text}": invalid port "${port}" after host`);
 }
 
 /** host, host:port or [host]:port as in a Host header. Null when it is neither. */

@@ -1,7 +1,7 @@
 // What differs between the options a server runs with and those it shall run with: changes that a reload can carry out,
 // and those it cannot, for which it must refuse all of them. It carries out nothing.
 
-import type { LogOptions, Options, UserOptions } from "./options.ts";
+import type { ListenOptions, LogOptions, Options, UserOptions } from "./options.ts";
 import { formatDuration } from "./quantity.ts";
 import { sameValue } from "./same-value.ts";
 
@@ -266,13 +266,17 @@ function isFreePort(name: string, next: Options): boolean {
 
 /** What these hold is not shown, for it may be secret. */
 function blocksThatStay(old: Options, next: Options): readonly string[] {
-  const blocks: readonly (readonly [string, unknown, unknown])[] = [
+  const blocks: readonly (readonly [string, ListenOptions | null, ListenOptions | null])[] = [
     ["Websocket", old.websocket, next.websocket],
     ["LeafNode", old.leafnodeListen, next.leafnodeListen],
   ];
   return blocks
-    .filter(([, before, after]) => !sameValue(before, after))
+    .filter(([, before, after]) => !sameValue(before, after) && !isSameButForPort(before, after))
     .map(([name]) => `config reload not supported for ${name}`);
+}
+
+function isSameButForPort(before: ListenOptions | null, after: ListenOptions | null): boolean {
+  return before !== null && after?.port === 0 && sameValue(before, { ...after, port: before.port });
 }
 
 function set(name: string, value: unknown): string {

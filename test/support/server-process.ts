@@ -42,11 +42,13 @@ export interface StartOptions {
 interface PortsFile {
   readonly nats?: readonly string[];
   readonly monitoring?: readonly string[];
+  readonly websocket?: readonly string[];
 }
 
 export class ServerProcess implements AsyncDisposable {
   readonly port: number;
   readonly monitoringPort: number;
+  readonly websocketPort: number;
   readonly folder: string;
   readonly #child: Bun.Subprocess;
 
@@ -55,6 +57,7 @@ export class ServerProcess implements AsyncDisposable {
     this.folder = folder;
     this.port = portOf(ports.nats?.[0]);
     this.monitoringPort = portOf(ports.monitoring?.[0]);
+    this.websocketPort = portOf(ports.websocket?.[0]);
   }
 
   static async start(options: StartOptions = {}): Promise<ServerProcess> {
@@ -87,6 +90,10 @@ export class ServerProcess implements AsyncDisposable {
 
   get url(): string {
     return `nats://127.0.0.1:${this.port}`;
+  }
+
+  get websocketUrl(): string {
+    return `ws://127.0.0.1:${this.websocketPort}`;
   }
 
   get isRunning(): boolean {

@@ -1,24 +1,26 @@
 // The leafnodes block, of which only the listener's address is taken: who connects there is told that leafnodes are not
 // supported yet. Whatever else the block could say is refused, so that nobody believes it in force.
 
-import { integerOf, stringOf } from "../expect.ts";
+import { integerOf, stringOf, typeNameOf } from "../expect.ts";
 import type { Findings } from "../findings.ts";
 import { defaultOptions } from "../options.ts";
 import type { ConfigNode } from "../tree.ts";
 import type { Draft } from "./draft.ts";
 import { decodeListen } from "./listen.ts";
 import type { UnbuiltKey } from "./unbuilt.ts";
-import { isOff, refuseUnlessOff } from "./unsupported.ts";
+import { isOff } from "./unsupported.ts";
 
 export function readLeafnodes(
   node: ConfigNode,
-  key: string,
   unbuilt: UnbuiltKey,
   draft: Draft,
   findings: Findings,
 ): void {
-  if (node.content.kind !== "map" || isOff(node, unbuilt)) {
-    refuseUnlessOff(node, key, unbuilt, findings);
+  if (isOff(node, unbuilt)) {
+    return;
+  }
+  if (node.content.kind !== "map") {
+    findings.error(node, `Expected map to define a leafnode, got ${typeNameOf(node)}`);
     return;
   }
   let listen = { host: "", port: 0 };

@@ -67,7 +67,7 @@ function readKey(key: string, node: ConfigNode, draft: Draft, findings: Findings
   } else if (name === "cluster") {
     readCluster(node, key, unbuilt, draft, findings);
   } else if (name === "leafnodes" || name === "leaf") {
-    readLeafnodes(node, key, unbuilt, draft, findings);
+    readLeafnodes(node, unbuilt, draft, findings);
   } else {
     refuseUnlessOff(node, key, unbuilt, findings);
   }

@@ -12,6 +12,33 @@ function kindsOf(before: string, after: string): readonly string[] {
   return changesBetween(optionsOf(before), optionsOf(after)).changes.map(({ kind }) => kind);
 }
 
+describe("blocks that stay until a restart", () => {
+  const websocket = "websocket { port: -1, no_tls: true, authorization { user: a, pass: secret } }";
+
+  test("refuse a change without showing what they hold", () => {
+    const unsupportedIn = (before: string, after: string): readonly string[] =>
+      changesBetween(optionsOf(before), optionsOf(after)).unsupported;
+    expect(unsupportedIn(websocket, websocket.replace("secret", "other"))).toEqual([
+      "config reload not supported for Websocket",
+    ]);
+    expect(unsupportedIn("debug: false", "leafnodes { port: -1 }")).toEqual([
+      "config reload not supported for LeafNode",
+    ]);
+  });
+
+  test("keep the port they have where any will do", () => {
+    const fixed = websocket.replace("-1", "8080");
+    expect(changed(fixed, websocket)).toEqual([]);
+    expect(changed("leafnodes { port: 7422 }", "leafnodes { port: -1 }")).toEqual([]);
+    expect(changesBetween(optionsOf(websocket), optionsOf(fixed)).unsupported).toHaveLength(1);
+  });
+
+  test("may stand in another order", () => {
+    const turned = "websocket { authorization { pass: secret, user: a }, no_tls: true, port: -1 }";
+    expect(changed(websocket, turned)).toEqual([]);
+  });
+});
+
 describe("changes between two configurations", () => {
   test("are none when only the form differs", () => {
     const before = "accounts { A {users [{user: a}]}, B {} }\nserver_tags: [x, y]";
