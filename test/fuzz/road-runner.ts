@@ -212,10 +212,14 @@ export class RoadRunner {
     this.#transcript.players.set(number, { slot, options, isHeld: false, isBroken: false });
   }
 
-  /** Nobody goes back to not being connected. */
+  /**
+   * A client may be in the middle of a message. What its control line was judged by is then changed by nobody:
+   * those options come with a CONNECT.
+   */
   #changeOptions(player: Player, change: OptionChange): void {
-    const connected = player.options.connected || change.connected === true;
-    this.#setOptions(player, this.#optionsFrom(player.options, { ...change, connected }));
+    const { connected, headers, pedantic, maxPayload, maxControlLine } = player.options;
+    const asBefore = { connected, headers, pedantic, maxPayload, maxControlLine };
+    this.#setOptions(player, this.#optionsFrom(player.options, { ...change, ...asBefore }));
   }
 
   #setOptions(player: Player, options: SlotOptions): void {
@@ -414,6 +418,8 @@ export class RoadRunner {
       echo: !json.includes("e"),
       headers: !json.includes("h"),
       noResponders: !json.includes("n"),
+      maxPayload: json.includes("m") ? 20 : 1_048_576,
+      maxControlLine: json.includes("l") ? 64 : 4096,
     };
     this.#setOptions(player, this.#optionsFrom(player.options, change));
   }

@@ -160,7 +160,7 @@ export function clientOp(dice: Dice): string {
         : "PING\r\n";
     case 12:
       return dice.onceIn(3)
-        ? `CONNECT {${dice.pick(["", "v", "p", "e", "vh", "ne"])}}\r\n`
+        ? `CONNECT {${dice.pick(["", "v", "p", "e", "vh", "ne", "m", "lp"])}}\r\n`
         : "PING\r\n";
     default:
       return publishOp(dice);
