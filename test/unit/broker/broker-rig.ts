@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { AccountRegistry } from "../../../src/accounts/account-registry.ts";
 import { Authenticator } from "../../../src/auth/authenticator.ts";
 import { Broker } from "../../../src/broker/broker.ts";
+import type { Entrance } from "../../../src/broker/entrance.ts";
 import { brokerLimitsOf } from "../../../src/broker/session-surroundings.ts";
 import { defaultOptions, type Options } from "../../../src/config/options.ts";
 import type { Clock } from "../../../src/ports/clock.ts";
@@ -212,7 +213,7 @@ let nextPort = 40_000;
 
 /** One end of a played connection: what the server wrote, and how much it may write before it must wait. */
 export class FakeSocket implements Socket {
-  readonly kind: "tcp" | "in-process";
+  readonly kind: Socket["kind"];
   readonly remoteAddress = "127.0.0.1";
   readonly remotePort: number;
   readonly localAddress = "127.0.0.1";
@@ -221,6 +222,8 @@ export class FakeSocket implements Socket {
   room: number = Number.POSITIVE_INFINITY;
   isPaused = false;
   isShutDown = false;
+  /** What the server gave as the reason of the end; null while it goes on. */
+  endReason: string | null = null;
   isEnded = false;
   isReset = false;
   isClosed = false;
@@ -229,7 +232,7 @@ export class FakeSocket implements Socket {
   readonly #written: Uint8Array[] = [];
   #wantsDrain = false;
 
-  constructor(kind: "tcp" | "in-process" = "tcp") {
+  constructor(kind: Socket["kind"] = "tcp") {
     this.kind = kind;
     this.remotePort = nextPort;
     nextPort += 1;
@@ -258,11 +261,13 @@ export class FakeSocket implements Socket {
   resume(): void {
     this.isPaused = false;
   }
-  shutdown(): void {
+  shutdown(reason = ""): void {
     this.isShutDown = true;
+    this.endReason ??= reason;
   }
-  end(): void {
+  end(reason = ""): void {
     this.isEnded = true;
+    this.endReason ??= reason;
     this.hangUp();
   }
   terminate(): void {
@@ -301,10 +306,15 @@ export class FakeClient {
   readonly #time: ManualTime;
   readonly info: string;
 
-  constructor(broker: Broker, time: ManualTime, socket: FakeSocket) {
+  constructor(
+    broker: Broker,
+    time: ManualTime,
+    socket: FakeSocket,
+    entrance: Entrance | null = null,
+  ) {
     this.socket = socket;
     this.#time = time;
-    socket.handlers = broker.accept(socket);
+    socket.handlers = broker.accept(socket, entrance);
     time.turn();
     this.info = socket.take();
   }
@@ -347,7 +357,7 @@ export interface Rig {
   readonly accounts: AccountRegistry;
   readonly serverInfo: ServerInfo;
   /** A socket that was accepted and greeted. */
-  client(kind?: "tcp" | "in-process"): FakeClient;
+  client(kind?: Socket["kind"], entrance?: Entrance): FakeClient;
 }
 
 export function openRig(makeFabric: () => Fabric, changes: Partial<Options> = {}): Rig {
@@ -384,6 +394,6 @@ export function openRig(makeFabric: () => Fabric, changes: Partial<Options> = {}
   });
   return {
     ...{ broker, fabric, time, log, crypto, options, accounts, serverInfo },
-    client: (kind) => new FakeClient(broker, time, new FakeSocket(kind)),
+    client: (kind, entrance) => new FakeClient(broker, time, new FakeSocket(kind), entrance),
   };
 }
