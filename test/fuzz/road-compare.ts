@@ -176,6 +176,9 @@ function withShorterBytes(
   return steps;
 }
 
+/** The collector takes the WASM memory for live heap and would let gigabytes of what is over pile up beside it. */
+const sequencesPerCollection = 200;
+
 export interface Report {
   readonly sequences: number;
   readonly bytesTaken: number;
@@ -210,6 +213,9 @@ export function compareMany(run: Run): Report {
   for (let sequences = 0; ; sequences += 1) {
     if (run.isEnough(sequences, bytesTaken)) {
       return { sequences, bytesTaken, cutShort, failure: null };
+    }
+    if (sequences % sequencesPerCollection === 0) {
+      Bun.gc(true);
     }
     const steps = sequenceOf(run.makeSequence, run.seed, sequences);
     const compared = compare(pair, steps);

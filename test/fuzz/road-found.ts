@@ -41,4 +41,51 @@ export const foundByFuzz: readonly (readonly Step[])[] = [
       bytes: "PUB . 2\nhe\r\nCONNECT\r\nPUB c c 12\r\nhello world,\r\n",
     },
   ],
+  // A refused 503 lists its slot too.
+  [
+    { kind: "bytes", client: 1, bytes: "SUB a.> 6\nPING\n", cuts: [] },
+    { kind: "limits", stallBytes: 2000, maxPending: 0 },
+    { kind: "turn" },
+    { kind: "bytes", client: 1, bytes: "PUB b a.b 1\nh\r\n", cuts: [] },
+    { kind: "turn" },
+  ],
+  // Denials of one subscription do not bring those of its slot along.
+  [
+    {
+      ...{ kind: "subscribe", client: 2, subject: "a", queue: "q", sid: "2" },
+      ...{ filtersDenied: false, alsoDenied: ["b.c"] },
+    },
+    { kind: "open", client: 2, options: {} },
+    {
+      ...{ kind: "subscribe", client: 2, subject: "a", queue: "q", sid: "2" },
+      ...{ filtersDenied: false, alsoDenied: ["b.c"] },
+    },
+    {
+      ...{ kind: "permissions", client: 2 },
+      spec: { publishAllow: null, publishDeny: [], subscribeDeny: ["a"], responses: null },
+    },
+    { kind: "bytes", client: 2, bytes: "PUB a _GR_ 7\r\nhello w\r\n", cuts: [] },
+  ],
+  // What a full receiver was forwarded stalls only who asks.
+  [
+    { kind: "bytes", client: 4, bytes: "SUB * 1\n", cuts: [] },
+    { kind: "inside", receiver: 1, account: 0, subject: "c", queue: "q" },
+    { kind: "limits", stallBytes: 20, maxPending: 1_000_000 },
+    {
+      kind: "bytes",
+      client: 2,
+      bytes: "PUB 1 2\nhi\r\nPUB c 40\n".concat("x".repeat(40), "\r\n"),
+      cuts: [],
+    },
+  ],
+  // A mapped message has its size written anew.
+  [
+    { kind: "mapped", account: 0, patterns: ["map.*", "*.a.*"] },
+    {
+      kind: "bytes",
+      client: 0,
+      bytes: "SUB a 2\r\nHPUB a.a.a a.b 12 014\r\nNATS/1.0\r\n\r\nhi\r\n",
+      cuts: [],
+    },
+  ],
 ];
