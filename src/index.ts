@@ -71,6 +71,9 @@ export async function createServer(wanted: CreateServerOptions = {}): Promise<Em
   };
 }
 
+/** A process has addresses for some sixty of these; servers of their own processes have four times as much each. */
+const embeddedFabricBytes = 2 ** 30;
+
 type ServerHost = ConstructorParameters<typeof Server>[1];
 
 function withLog(host: BunHost, log: ServerHost["log"]): ServerHost {
@@ -91,6 +94,7 @@ function withLog(host: BunHost, log: ServerHost["log"]): ServerHost {
     process,
     log,
     fabricModule,
+    fabricBytes: embeddedFabricBytes,
   };
 }
 

@@ -1,7 +1,7 @@
 // Pieces of any size, each size class with its own free list. Whoever frees a piece knows how large it was, so a piece
 // has no header. Memory goes from the arena to a class and stays there; the classes keep the waste below a quarter.
 
-import { arenaBase, MEMORY_END, SLACK_BYTES } from "./layout";
+import { arenaBase, memoryEnd, SLACK_BYTES } from "./layout";
 
 // Classes 1..8 are 16..128 bytes in steps of 16; then four classes for each doubling, up to 2 GiB.
 const CLASS_COUNT: u32 = 128;
@@ -45,7 +45,7 @@ export function alloc(size: usize): usize {
     bytesInUse += room;
     return first;
   }
-  if (room > MEMORY_END - SLACK_BYTES - arenaNext) {
+  if (room > memoryEnd - SLACK_BYTES - arenaNext) {
     return 0;
   }
   const piece = arenaNext;

@@ -3,8 +3,8 @@
 //
 //   | static | window | rows | slots | verdicts | doorkeeper | cache ring | compose | cold | staging | arena ............ end |
 
-/** The end of memory: 65,535 pages, so that every address and every end fits in 32 bits. */
-export const MEMORY_END: usize = 65535 * 65536;
+/** The end of memory: what was given, 65,535 pages at most, so that every address and every end fits in 32 bits. */
+export const memoryEnd: usize = <usize>memory.size() * 65536;
 
 /** One chunk of a socket (at most 512 KiB) behind an unfinished control line, or what was held. */
 export const WINDOW_BYTES: usize = 0x120000;

@@ -35,6 +35,9 @@ export class BunHost implements Host {
     this.log = new ConsoleLog({ clock: this.clock, disk: this.disk, pid: this.process.pid });
   }
 
+  /** All that a module can address. */
+  readonly fabricBytes: number = 2 ** 32;
+
   get fabricModule(): WebAssembly.Module {
     return fabricModule();
   }

@@ -28,6 +28,10 @@ export class BunMemory implements Memory {
   /** Looked up when it is first needed: most servers never are. */
   #advise: Advise | null | undefined;
 
+  collect(): void {
+    Bun.gc(true);
+  }
+
   release(bytes: Uint8Array, offset: number, length: number): void {
     this.#advise ??= findAdvise();
     if (this.#advise === null || this.#advise === undefined) {

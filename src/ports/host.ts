@@ -28,4 +28,6 @@ export interface Host {
   readonly process: ProcessInfo;
   /** The fabric module, compiled. */
   readonly fabricModule: WebAssembly.Module;
+  /** Addresses that a fabric reserves: the most it may ever use. */
+  readonly fabricBytes: number;
 }

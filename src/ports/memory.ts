@@ -3,4 +3,6 @@
 export interface Memory {
   /** The pages that lie wholly in bytes[offset, offset + length) go back to the system; they read as zeros afterwards. */
   release(bytes: Uint8Array, offset: number, length: number): void;
+  /** Frees what nobody refers to any more, now. */
+  collect(): void;
 }

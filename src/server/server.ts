@@ -15,6 +15,7 @@ import type { Listener, Socket, SocketHandlers } from "../ports/network.ts";
 import type { WebsocketListener } from "../ports/websocket.ts";
 import { emptyServerInfo, type ServerInfo } from "../protocol/server-info.ts";
 import type { SystemControls } from "../system/system-view.ts";
+import { FabricFull } from "../wasm/fabric-full.ts";
 import { WasmFabric } from "../wasm/wasm-fabric.ts";
 import { LameDuck } from "./lame-duck.ts";
 import { openLeafnodeDoor } from "./leafnode-door.ts";
@@ -379,10 +380,10 @@ export class Server implements RunningState {
   // --- making the rooms
 
   #openBroker(): Broker {
-    const { clock, timers, random, log, crypto, fabricModule } = this.host;
+    const { clock, timers, random, log, crypto } = this.host;
     const seed = new DataView(random.bytes(seedBytes).buffer).getUint32(0);
     return new Broker({
-      fabric: new WasmFabric(fabricModule, seed),
+      fabric: this.#openFabric(seed),
       clock,
       timers,
       random,
@@ -392,6 +393,20 @@ export class Server implements RunningState {
       authenticator: new Authenticator(this.#options, crypto),
       serverInfo: this.#serverInfo(),
     });
+  }
+
+  /** Memories of servers that stopped may only wait for the collector. */
+  #openFabric(seed: number): WasmFabric {
+    const { fabricModule, fabricBytes, memory } = this.host;
+    try {
+      return new WasmFabric(fabricModule, seed, fabricBytes);
+    } catch (failure) {
+      if (!(failure instanceof FabricFull)) {
+        throw failure;
+      }
+      memory.collect();
+      return new WasmFabric(fabricModule, seed, fabricBytes);
+    }
   }
 
   #serverInfo(): ServerInfo {

@@ -90,6 +90,14 @@ export interface FabricExports {
     replyLength: number,
   ): number;
   publishMapped(slot: number, subject: number, subjectLength: number): number;
+  publishTraced(
+    slot: number,
+    subject: number,
+    subjectLength: number,
+    delivers: number,
+    payload: number,
+    headerLength: number,
+  ): number;
   sendNoResponders(
     slot: number,
     reply: number,

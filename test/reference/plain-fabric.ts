@@ -73,6 +73,10 @@ export class PlainFabric implements Fabric {
     this.#state.account(account).mappedSubjects = patterns.map(checkedText);
   }
 
+  setTracesParents(account: AccountIndex, isOn: boolean): void {
+    this.#state.account(account).tracesParents = isOn;
+  }
+
   accountCounters(account: AccountIndex): AccountCounters {
     const { counters } = this.#state.account(account);
     return { ...counters, subscriptions: this.#state.subscriptionCount(account) };
@@ -196,6 +200,11 @@ export class PlainFabric implements Fabric {
 
   publishMapped(slot: SlotIndex, subject: string): number {
     return this.#ingress.publishMapped(this.#state.slot(slot), checkedText(subject));
+  }
+
+  publishTraced(slot: SlotIndex, to: string, delivers: boolean, headers?: Uint8Array): number {
+    const block = headers && textOf(headers);
+    return this.#ingress.publishTraced(this.#state.slot(slot), checkedText(to), delivers, block);
   }
 
   // --- interest

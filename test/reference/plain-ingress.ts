@@ -19,7 +19,7 @@ import {
   readSubscribeLine,
   readUnsubscribeLine,
 } from "./plain-parser.ts";
-import { isMapped, judgePublish } from "./plain-publish-gates.ts";
+import { asksForTrace, isMapped, judgePublish } from "./plain-publish-gates.ts";
 import type { Message, PlainSlot, PlainState } from "./plain-state.ts";
 import { isSubscribable, isValidLiteral } from "./plain-subject.ts";
 
@@ -53,14 +53,31 @@ export class PlainIngress {
 
   /** -1: publishing to this subject is denied; -2: its reply is. */
   publishMapped(slot: PlainSlot, subject: string): number {
-    const message = slot.mappedMessage;
-    slot.mappedMessage = null;
+    return this.#takeOn(slot, subject, true);
+  }
+
+  publishTraced(slot: PlainSlot, subject: string, delivers: boolean, headers?: string): number {
+    const message = slot.pendingMessage;
+    if (message !== null) {
+      slot.pendingMessage = { ...message, headers: headers ?? message.headers };
+      this.#countIn(slot, slot.pendingMessage);
+    }
+    return this.#takeOn(slot, subject, delivers);
+  }
+
+  #takeOn(slot: PlainSlot, subject: string, delivers: boolean): number {
+    const message = slot.pendingMessage;
+    slot.pendingMessage = null;
     if (message === null) {
       return 0;
     }
     const verdict = judgePublish(this.#state, slot, subject, message.reply);
     if (verdict !== "allowed") {
       return verdict === "publishDenied" ? -1 : -2;
+    }
+    if (!delivers) {
+      this.#accept(slot);
+      return 0;
     }
     const headerText = `${message.headers.length}`;
     const sizeText = `${message.headers.length + message.body.length}`;
@@ -208,7 +225,9 @@ export class PlainIngress {
       return this.#break(slot, line, whole);
     }
     if (line.size > slot.options.maxPayload) {
-      return this.#break(slot, parseError.payloadTooLarge, whole);
+      const { subject, headerLength } = line;
+      const found = hasHeaders ? { subject, headers: slot.input.slice(0, headerLength) } : {};
+      return this.#break(slot, parseError.payloadTooLarge, whole, found);
     }
     if (slot.options.pedantic && !isValidLiteral(line.subject)) {
       this.#state.write(slot, "-ERR 'Invalid Publish Subject'\r\n");
@@ -237,17 +256,26 @@ export class PlainIngress {
     const { account } = slot.options;
     const origin = slot.index;
     const texts = { headerText, sizeText };
-    return this.#publish(slot, { account, origin, subject, reply, headers, body, ...texts });
+    const message = { account, origin, subject, reply, headers, body, ...texts };
+    if (asksForTrace(this.#state, slot, headers)) {
+      slot.pendingMessage = message;
+      return this.#reportPublish(opKind.traced, message);
+    }
+    return this.#publish(slot, message);
+  }
+
+  #countIn(slot: PlainSlot, { account, headers, body }: Message): void {
+    const size = headers.length + body.length;
+    slot.counters.countIn(size);
+    this.#state.account(account).counters.countIn(size);
+    this.#state.totals.countIn(size);
   }
 
   #publish(slot: PlainSlot, message: Message): Step {
     const state = this.#state;
-    const size = message.headers.length + message.body.length;
-    slot.counters.countIn(size);
-    state.account(message.account).counters.countIn(size);
-    state.totals.countIn(size);
+    this.#countIn(slot, message);
     if (isMapped(state, slot, message.subject)) {
-      slot.mappedMessage = message;
+      slot.pendingMessage = message;
       return this.#reportPublish(opKind.mapped, message);
     }
     const verdict = judgePublish(state, slot, message.subject, message.reply);
@@ -272,10 +300,15 @@ export class PlainIngress {
     return null;
   }
 
-  #break(slot: PlainSlot, error: ParseError, offence: string = slot.input): Outcome {
+  #break(
+    slot: PlainSlot,
+    error: ParseError,
+    offence: string = slot.input,
+    found: Pick<OpFields, "subject" | "headers"> = {},
+  ): Outcome {
     slot.isBroken = true;
     slot.input = "";
-    return this.#report({ kind: opKind.error, error, body: offence.slice(0, 64) });
+    return this.#report({ kind: opKind.error, error, ...found, body: offence.slice(0, 64) });
   }
 
   #reportPublish(kind: OpFields["kind"], message: Message): Outcome {

@@ -14,13 +14,16 @@ export interface OpFields {
   readonly body?: string;
 }
 
+/** The body follows its header block, but for an error: its body is a text, and stands alone. */
 export function pendingOp(fields: OpFields): PendingOp {
   const { subject = "", reply = "", queue = "", sid = "", headers = "", body = "" } = fields;
   const subjectStart = 1;
   const replyStart = subjectStart + subject.length;
   const queueStart = replyStart + reply.length;
   const sidStart = queueStart + queue.length;
-  const bodyStart = sidStart + sid.length;
+  const headerStart = sidStart + sid.length;
+  const isError = fields.kind === opKind.error;
+  const bodyStart = headerStart + (isError ? headers.length : 0);
   return {
     kind: fields.kind,
     error: fields.error ?? 0,
@@ -35,7 +38,8 @@ export function pendingOp(fields: OpFields): PendingOp {
     sidLength: sid.length,
     headerLength: headers.length,
     bodyStart,
-    bodyLength: headers.length + body.length,
+    bodyLength: (isError ? 0 : headers.length) + body.length,
+    headerStart,
   };
 }
 

@@ -15,6 +15,12 @@ export function isMapped(state: PlainState, slot: PlainSlot, subject: string): b
   return mappedSubjects.some((pattern) => matches(pattern, subject));
 }
 
+/** Whether the words stand anywhere in the block; what it says is not looked at. */
+export function asksForTrace(state: PlainState, slot: PlainSlot, headers: string): boolean {
+  const { tracesParents } = state.account(slot.options.account);
+  return headers.includes("Nats-Trace-Dest") || (tracesParents && /traceparent/i.test(headers));
+}
+
 export type Verdict = "allowed" | "publishDenied" | "replyDenied";
 
 export function judgePublish(

@@ -35,6 +35,7 @@ export class Counters {
 export class PlainAccount {
   readonly counters: Counters = new Counters();
   mappedSubjects: readonly string[] = [];
+  tracesParents = false;
 }
 
 /** A message on its way, from a client or from inside. */
@@ -63,8 +64,8 @@ export class PlainSlot {
   input = "";
   /** A publish whose control line is consumed and whose payload is not. */
   publishLine: PublishLine | null = null;
-  /** A publish that matched the account's mapped subjects, for publishMapped. */
-  mappedMessage: Message | null = null;
+  /** A publish that was handed up, for publishMapped and publishTraced. */
+  pendingMessage: Message | null = null;
   /** A full receiver met by a publish of this slot, not reported yet. */
   stalledBy: SlotIndex | null = null;
   /** Broken bytes end the reading for good. */
