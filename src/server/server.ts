@@ -19,6 +19,7 @@ import { FabricFull } from "../wasm/fabric-full.ts";
 import { WasmFabric } from "../wasm/wasm-fabric.ts";
 import { LameDuck } from "./lame-duck.ts";
 import { openLeafnodeDoor } from "./leafnode-door.ts";
+import { MemoryKeeper } from "./memory-keeper.ts";
 import { DiscoveryFiles } from "./ports-file.ts";
 import { reload } from "./reload.ts";
 import { type RunningState, ServerFacts } from "./server-facts.ts";
@@ -30,8 +31,6 @@ import { openWebsocketDoor } from "./websocket-door.ts";
 export class StartError extends ServerError {}
 
 const seedBytes = 4;
-/** Outbox memory that was idle for so long goes back to the system. */
-const idleMemoryMillis = 2000;
 
 export class Server implements RunningState {
   readonly broker: Broker;
@@ -136,7 +135,7 @@ export class Server implements RunningState {
       this.#closeListeners();
       throw failure;
     }
-    this.#memoryKeeper = this.host.timers.every(idleMemoryMillis, () => this.#releaseIdleMemory());
+    this.#memoryKeeper = new MemoryKeeper(this.host, this.broker.fabric);
     this.host.log.notice("Server is ready");
   }
 
@@ -368,13 +367,6 @@ export class Server implements RunningState {
     this.#leafnodeListener = null;
     this.#monitorListener?.[Symbol.dispose]();
     this.#monitorListener = null;
-  }
-
-  #releaseIdleMemory(): void {
-    const { memory } = this.host;
-    this.broker.fabric.releaseIdle((bytes, offset, length) =>
-      memory.release(bytes, offset, length),
-    );
   }
 
   // --- making the rooms
