@@ -72,6 +72,7 @@ export {
   matchedCount,
   publishInside,
   publishMapped,
+  publishTraced,
   removedCount,
   sendNoResponders,
   takeStall,
@@ -146,6 +147,10 @@ export function setMapped(account: Account, set: u32): void {
     freeSet(changetype<PatternSet>(<usize>account.mapped));
   }
   account.mapped = set;
+}
+
+export function setTracesParents(account: Account, isOn: u32): void {
+  account.tracesParents = isOn;
 }
 
 // --- sets of patterns and permissions

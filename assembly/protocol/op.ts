@@ -23,6 +23,7 @@ export const OP_EARLY: u32 = 9;
 export const OP_INVALID_SUBJECT: u32 = 10;
 export const OP_TOO_MANY_SUBSCRIPTIONS: u32 = 11;
 export const OP_IGNORED: u32 = 12;
+export const OP_TRACED: u32 = 13;
 
 export const ERROR_UNKNOWN_OPERATION: u32 = 1;
 export const ERROR_CONTROL_LINE: u32 = 2;
@@ -50,7 +51,8 @@ export class Op {
   headerLength: u32;
   body: u32;
   bodyLength: u32;
-  spare: u32;
+  /** Where the header block begins. */
+  header: u32;
 }
 
 export const op: Op = changetype<Op>(memory.data(56));

@@ -3,7 +3,7 @@
 
 import { FLAG_COMPLAINED, FLAG_HEADERS, FLAG_PEDANTIC, Slot } from "../connection/slot";
 import { compose, message, writeVerb } from "../road/message";
-import { publish, writeControl } from "../road/publish";
+import { handUpTraced, publish, writeControl } from "../road/publish";
 import { hasNoEmptyToken, hasWildcard } from "../subject/trie";
 import {
   cursor,
@@ -15,6 +15,7 @@ import {
   ERROR_UNKNOWN_OPERATION,
   OUTCOME_NEXT,
   OUTCOME_UNFINISHED,
+  op,
   setError,
   tellStall,
 } from "./op";
@@ -29,6 +30,7 @@ import {
   skipBlanks,
   tokenStop,
 } from "./scan";
+import { wantsTrace } from "./trace-headers";
 
 const BLANK: u8 = 32;
 
@@ -51,11 +53,13 @@ class Line {
   stop: usize;
   isCommon: u32;
   sizeText: usize;
+  sizeTextStop: usize;
+  sizeTextStop: usize;
   headerText: usize;
   headerTextStop: usize;
 }
 
-const line: Line = changetype<Line>(memory.data(80));
+const line: Line = changetype<Line>(memory.data(88));
 
 const READ: i32 = 0;
 const NOT_COMMON: i32 = 1;
@@ -91,6 +95,7 @@ function readSizes(start: usize, end: usize, isHeader: bool): bool {
   }
   line.size = readShortNumber(place, stop);
   line.sizeText = place;
+  line.sizeTextStop = stop;
   line.stop = stop;
   line.payload = stop + 2;
   return true;
@@ -163,8 +168,8 @@ function readAny(start: usize, end: usize, isHeader: bool): i32 {
   line.replyStop = hasReply ? <usize>load<u32>(stops, 4) : 0;
   const last = (<usize>(count - 1)) << 2;
   line.sizeText = load<u32>(starts + last);
-  line.stop = load<u32>(stops + last);
-  line.size = readNumber(line.sizeText, line.stop);
+  line.sizeTextStop = load<u32>(stops + last);
+  line.size = readNumber(line.sizeText, line.sizeTextStop);
   line.header = 0;
   if (isHeader) {
     line.headerText = load<u32>(starts + last - 4);
@@ -207,7 +212,7 @@ function fill(slot: Slot, start: usize, isHeader: bool): void {
     message.isContiguous = 1;
   } else {
     message.sizeText = line.sizeText;
-    message.sizeTextLength = line.stop - line.sizeText;
+    message.sizeTextLength = line.sizeTextStop - line.sizeText;
     message.headerText = line.headerText;
     message.headerTextLength = isHeader ? line.headerTextStop - line.headerText : 0;
     compose();
@@ -250,7 +255,7 @@ export function parsePublish(
     return setError(ERROR_HEADERS, line.start, line.stop);
   }
   if (line.size > <i64>slot.maxPayload) {
-    return setError(ERROR_PAYLOAD, line.start, line.stop);
+    return tooLarge(isHeader, end);
   }
   complain(slot);
   const payloadEnd = line.payload + <usize>line.size;
@@ -266,8 +271,23 @@ export function parsePublish(
   fill(slot, start, isHeader);
   cursor.position = payloadEnd + 2;
   slot.flags &= ~FLAG_COMPLAINED;
+  if (isHeader && wantsTrace(slot.account, line.payload, <usize>line.header)) {
+    return handUpTraced();
+  }
   const outcome = publish(slot);
   return outcome == OUTCOME_NEXT && cursor.stalledBy != 0 ? tellStall() : outcome;
+}
+
+// With as much of the header block as is here: who wanted the message traced is told of its end, too.
+function tooLarge(isHeader: bool, end: usize): i32 {
+  const outcome = setError(ERROR_PAYLOAD, line.start, line.stop);
+  if (isHeader) {
+    op.subject = <u32>line.subject;
+    op.subjectLength = <u32>(line.subjectStop - line.subject);
+    op.header = <u32>line.payload;
+    op.headerLength = <u32>min(<usize>line.header, end - line.payload);
+  }
+  return outcome;
 }
 
 // Once, as soon as the control line is there, although the line is read again when its payload is whole.

@@ -1,6 +1,6 @@
 // Messages that come from inside the server, or go on to another account, and what the interest graph tells of itself.
 
-import { slotAt } from "../connection/slot";
+import { Slot, slotAt } from "../connection/slot";
 import { cursor, op } from "../protocol/op";
 import { Account } from "../subject/account";
 import { insertCount, removeCount } from "../subject/interest";
@@ -12,6 +12,7 @@ import { compose, message } from "./message";
 import {
   beginInside,
   publishMapped as passMapped,
+  publishTraced as passTraced,
   route,
   sendNoResponders as writeStatus,
 } from "./publish";
@@ -78,9 +79,7 @@ export function forward(
   return finish(route());
 }
 
-/** The pending opKind.mapped with its new subject, which is staged. */
-export function publishMapped(index: u32, subject: usize, subjectLength: u32): i32 {
-  const slot = slotAt(index);
+function takePending(slot: Slot, subject: usize, subjectLength: u32): void {
   beginInside(slot.account, slot, cursor.nowMillis);
   message.subject = subject;
   message.subjectLength = subjectLength;
@@ -89,7 +88,32 @@ export function publishMapped(index: u32, subject: usize, subjectLength: u32): i
   message.payload = op.body;
   message.headerLength = op.headerLength;
   message.payloadLength = op.bodyLength;
+}
+
+/** The pending opKind.mapped with its new subject, which is staged. */
+export function publishMapped(index: u32, subject: usize, subjectLength: u32): i32 {
+  const slot = slotAt(index);
+  takePending(slot, subject, subjectLength);
   return passMapped(slot);
+}
+
+/** The pending opKind.traced with its subject and, unless `payload` is 0, with another header block staged. */
+export function publishTraced(
+  index: u32,
+  subject: usize,
+  subjectLength: u32,
+  delivers: u32,
+  payload: usize,
+  headerLength: u32,
+): i32 {
+  const slot = slotAt(index);
+  takePending(slot, subject, subjectLength);
+  if (payload != 0) {
+    message.payload = payload;
+    message.headerLength = headerLength;
+    message.payloadLength = op.bodyLength - op.headerLength + headerLength;
+  }
+  return passTraced(slot, delivers != 0);
 }
 
 export function sendNoResponders(

@@ -14,6 +14,7 @@ import {
   OP_MAPPED,
   OP_PUBLISH_DENIED,
   OP_REPLY_DENIED,
+  OP_TRACED,
   OUTCOME_NEXT,
   OUTCOME_OP,
   op,
@@ -106,9 +107,15 @@ function setPublishOp(kind: u32): i32 {
   op.reply = <u32>message.reply;
   op.replyLength = <u32>message.replyLength;
   op.headerLength = message.headerLength;
+  op.header = <u32>message.payload;
   op.body = <u32>message.payload;
   op.bodyLength = message.payloadLength;
   return OUTCOME_OP;
+}
+
+/** Leaves the message to TypeScript before anything is done with it. */
+export function handUpTraced(): i32 {
+  return setPublishOp(OP_TRACED);
 }
 
 /** Everybody who wants `message` gets it; gives how many. */
@@ -117,14 +124,19 @@ export function route(): u32 {
   return match == 0 ? 0 : deliver(match);
 }
 
-/** A publish of a connection, its parts in `message`: takes it down the road, or leaves an op. */
-export function publish(slot: Slot): i32 {
+function countIn(slot: Slot): void {
   const account = slot.account;
   const size: u64 = message.payloadLength;
   slot.inMessages++;
   slot.inBytes += size;
   account.inMessages++;
   account.inBytes += size;
+}
+
+/** A publish of a connection, its parts in `message`: takes it down the road, or leaves an op. */
+export function publish(slot: Slot): i32 {
+  const account = slot.account;
+  countIn(slot);
   if (account.mapped != 0) {
     const mapped = changetype<PatternSet>(<usize>account.mapped);
     if (contains(mapped, message.subject, message.subjectLength)) {
@@ -165,6 +177,20 @@ export function publishMapped(slot: Slot): i32 {
     return refused == OP_PUBLISH_DENIED ? -1 : -2;
   }
   return <i32>passOn(slot);
+}
+
+/** The pending traced publish, as publishMapped; only judged and answered when it is not to be delivered. */
+export function publishTraced(slot: Slot, delivers: bool): i32 {
+  countIn(slot);
+  if (delivers) {
+    return publishMapped(slot);
+  }
+  const refused = refusal(slot);
+  if (refused != 0) {
+    return refused == OP_PUBLISH_DENIED ? -1 : -2;
+  }
+  writeOk(slot);
+  return 0;
 }
 
 // The slot's own plain subscription that listens on a reply.

@@ -23,7 +23,8 @@ export class Account {
   mapped: u32;
   /** The number TypeScript knows it by. */
   index: u32;
-  spare: u32;
+  /** HPUBs with `traceparent` are traced ones. */
+  tracesParents: u32;
   // then GENERATION_BUCKETS generations of 4 bytes each
 }
 

@@ -59,6 +59,12 @@ export const opKind = {
   tooManySubscriptions: 11,
   /** INFO, +OK or -ERR from a client: body is the argument. */
   ignored: 12,
+  /**
+   * An HPUB in whose header block `Nats-Trace-Dest` stands somewhere, in these letters, or `traceparent` in any letters
+   * where the account asks for that. It was read, its payload is whole, and nothing else was done: it is not counted,
+   * mapped, judged nor answered, and is gone unless publishTraced takes it on. subject, reply, headers, body.
+   */
+  traced: 13,
 } as const;
 export type OpKind = (typeof opKind)[keyof typeof opKind];
 
@@ -99,6 +105,11 @@ export interface PendingOp {
   readonly bodyStart: number;
   /** Length of header block and body together. */
   readonly bodyLength: number;
+  /**
+   * Where the header block begins. Only of an HPUB that is payloadTooLarge, whose body is the text of the offence, is
+   * that elsewhere than at bodyStart; headerLength is then as much of the block as came with its control line.
+   */
+  readonly headerStart: number;
 }
 
 /** Messages for receivers inside the server, in order. Ranges lie in `bytes`, valid until clearRows or the next ingest. */
@@ -237,6 +248,8 @@ export interface Fabric {
   closeAccount(account: AccountIndex): void;
   /** Publishes of clients to subjects matching these patterns become opKind.mapped. Replaces the set. */
   setMappedSubjects(account: AccountIndex, patterns: readonly string[]): void;
+  /** Whether HPUBs with `traceparent` among their headers become opKind.traced, too. */
+  setTracesParents(account: AccountIndex, isOn: boolean): void;
   accountCounters(account: AccountIndex): AccountCounters;
 
   // --- slots
@@ -277,6 +290,12 @@ export interface Fabric {
    * -1 when the permissions refuse the subject, -2 when the reply may not be used.
    */
   publishMapped(slot: SlotIndex, subject: string): number;
+  /**
+   * Takes the publish of an opKind.traced on as if it had come with this subject and, when given, this header block: it
+   * is counted, judged and answered with +OK. Then it is delivered, or is a 503, unless `delivers` is false. Gives what
+   * publishMapped gives, 0 when it is not to be delivered.
+   */
+  publishTraced(slot: SlotIndex, subject: string, delivers: boolean, headers?: Uint8Array): number;
 
   // --- interest
   /** 0 when memory is out. A sid that the slot already has gives its present subscription. */

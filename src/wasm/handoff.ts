@@ -84,7 +84,7 @@ export class WasmRows implements HandoffRows {
   }
 }
 
-/** Thirteen words, as assembly/protocol/op.ts draws them. */
+/** Fourteen words, as assembly/protocol/op.ts draws them. */
 export class WasmOp implements PendingOp {
   readonly #words: Uint32Array;
   readonly #base: number;
@@ -150,5 +150,9 @@ export class WasmOp implements PendingOp {
 
   get bodyLength(): number {
     return this.#word(12);
+  }
+
+  get headerStart(): number {
+    return this.#word(13);
   }
 }

@@ -2,6 +2,7 @@
 // what comes back signed is made unsigned here and nowhere else.
 
 import { AssertionError } from "../base/assert.ts";
+import { FabricFull } from "./fabric-full.ts";
 
 /** What assembly/fabric.ts exports. Handles and addresses are numbers; booleans are 0 and 1. */
 export interface FabricExports {
@@ -12,6 +13,7 @@ export interface FabricExports {
   openAccount(index: number): number;
   closeAccount(account: number): void;
   setMapped(account: number, set: number): void;
+  setTracesParents(account: number, isOn: number): void;
   newPatternSet(): number;
   addPattern(set: number, start: number, length: number): number;
   freePatternSet(set: number): void;
@@ -159,10 +161,32 @@ export function unsigned(value: number): number {
   return value >>> 0;
 }
 
-export function instantiate(module: WebAssembly.Module): FabricExports {
+/** Pages of 64 KiB that a fabric may use at most, and at least. */
+const mostPages = 65_535;
+const fewestPages = 4096;
+const pageBytes = 64 * 1024;
+
+/** `bytes` of addresses are reserved, none of them are used before they are needed. Throws FabricFull. */
+export function instantiate(module: WebAssembly.Module, bytes: number): FabricExports {
+  const pages = Math.min(Math.max(Math.ceil(bytes / pageBytes), fewestPages), mostPages);
+  const memory = reserve(pages);
   const abort = (): never => {
     throw new AssertionError("the fabric module stopped on an assertion");
   };
-  const { exports } = new WebAssembly.Instance(module, { env: { abort } });
-  return exports as unknown as FabricExports;
+  const { exports } = new WebAssembly.Instance(module, { env: { abort, memory } });
+  return { ...(exports as unknown as FabricExports), memory };
+}
+
+function reserve(pages: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+  } catch (failure) {
+    throw outOfAddresses(failure);
+  }
+}
+
+/** A process has only so many addresses to give to WASM memories. */
+function outOfAddresses(failure: unknown): unknown {
+  const text = "no address space left for another server in this process";
+  return failure instanceof RangeError ? new FabricFull("fabric-full", text, failure) : failure;
 }

@@ -1,6 +1,7 @@
 // Texts on their way into the module: staged one behind the other, each remembered by where it lies.
 
 import { assert } from "../base/assert.ts";
+import type { PendingOp } from "./fabric.ts";
 import { type FabricExports, unsigned } from "./module.ts";
 
 /** Where a staged text lies. */
@@ -44,6 +45,17 @@ export class Stage {
     this.#bytes[start + length] = 13;
     this.#bytes[start + length + 1] = 10;
     return start;
+  }
+
+  /** The same of a publish that waits, with another header block; 0 when it keeps its own. */
+  otherHeaders(op: PendingOp, headers: Uint8Array | undefined): number {
+    const { bodyStart, bodyLength, headerLength } = op;
+    return headers === undefined
+      ? 0
+      : this.payload(
+          headers,
+          this.#bytes.subarray(bodyStart + headerLength, bodyStart + bodyLength),
+        );
   }
 
   /** Everything staged may be overwritten, unless handoff rows still wait. */

@@ -45,8 +45,9 @@ export class WasmFabric implements Fabric {
   readonly op: PendingOp;
   readonly rows: HandoffRows;
 
-  constructor(module: WebAssembly.Module, seed: number) {
-    this.#exports = instantiate(module);
+  /** `memoryBytes` is the most it may ever use: interest, outboxes and all. Throws FabricFull when it cannot be had. */
+  constructor(module: WebAssembly.Module, seed: number, memoryBytes: number = 2 ** 32) {
+    this.#exports = instantiate(module, memoryBytes);
     this.#bytes = new Uint8Array(this.#exports.memory.buffer);
     const words = new Uint32Array(this.#exports.memory.buffer);
     this.#exports.begin(seed | 0);
@@ -80,6 +81,10 @@ export class WasmFabric implements Fabric {
   setMappedSubjects(account: AccountIndex, patterns: readonly string[]): void {
     const set = patterns.length === 0 ? 0 : this.#patternSet(patterns);
     this.#exports.setMapped(this.#account(account) | 0, set | 0);
+  }
+
+  setTracesParents(account: AccountIndex, isOn: boolean): void {
+    this.#exports.setTracesParents(this.#account(account) | 0, isOn ? 1 : 0);
   }
 
   #patternSet(patterns: readonly string[]): number {
@@ -218,6 +223,15 @@ export class WasmFabric implements Fabric {
   publishMapped(slot: SlotIndex, subject: string): number {
     const staged = this.#stage.text(subject);
     const receivers = this.#exports.publishMapped(slot, staged.start | 0, staged.length);
+    this.#stage.clear();
+    return receivers;
+  }
+
+  publishTraced(slot: SlotIndex, to: string, delivers: boolean, headers?: Uint8Array): number {
+    const { start, length } = this.#stage.text(to);
+    const payload = this.#stage.otherHeaders(this.op, headers) | 0;
+    const how = [delivers ? 1 : 0, payload, headers?.length ?? 0] as const;
+    const receivers = this.#exports.publishTraced(slot, start | 0, length, ...how);
     this.#stage.clear();
     return receivers;
   }

@@ -19,6 +19,7 @@ import {
 import { bytes, opText, text } from "../contract/fabric/fabric-stage.ts";
 import { isSubscribable } from "../reference/plain-subject.ts";
 import { hashOf } from "./road-dice.ts";
+import { takenMapped, takenTraced } from "./road-handed-up.ts";
 import { RoadRows } from "./road-rows.ts";
 import type { OptionChange, Step } from "./road-step.ts";
 import { countersText, flushWaits, type Player, rowsWait, Transcript } from "./road-transcript.ts";
@@ -132,6 +133,10 @@ export class RoadRunner {
         return;
       case "mapped":
         this.#fabric.setMappedSubjects(this.#transcript.account(step.account), step.patterns);
+        this.#fabric.setTracesParents(
+          this.#transcript.account(step.account),
+          step.patterns.length > 0,
+        );
         return;
       case "inside":
         this.#inside(step);
@@ -393,7 +398,10 @@ export class RoadRunner {
         break;
       }
       case opKind.mapped:
-        this.#map(slot, hashOf(seen));
+        this.#transcript.note(takenMapped(this.#fabric, slot, hashOf(seen)));
+        break;
+      case opKind.traced:
+        this.#transcript.note(takenTraced(this.#fabric, slot, hashOf(seen)));
         break;
       case opKind.pong:
         this.#fabric.awaitPong(slot, false);
@@ -433,14 +441,6 @@ export class RoadRunner {
     this.#subscribe(player, { subject, queue, sid, filtersDenied: hash % 2 === 0 });
     if (hash % 7 === 0) {
       this.#shadow(player, { sid, account: hash % 3, subject: "a.*", show: "$1.shown" });
-    }
-  }
-
-  #map(slot: SlotIndex, hash: number): void {
-    if (hash % 4 !== 0) {
-      const targets = ["a", "b.c", "map.a", "_GR_.x", "nobody.there"] as const;
-      const count = this.#fabric.publishMapped(slot, targets[hash % targets.length] ?? "a");
-      this.#transcript.note(`mapped reached ${count}`);
     }
   }
 

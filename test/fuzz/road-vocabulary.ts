@@ -98,6 +98,8 @@ export function headerBlock(dice: Dice): string {
       return "";
     case 1:
       return dice.pick(["nats/1.0\r\n\r\n", "NATS/1", "hello", "NATS/1.0", "\r\n\r\n"]);
+    case 2:
+      return `NATS/1.0\r\n${dice.pick(["Nats-Trace-Dest: t", "TraceParent: 1", "Nats-Trace-Des"])}\r\n\r\n`;
     default:
       return `NATS/1.0\r\n${dice.many(0, 2, () => `Key: ${dice.below(1000)}\r\n`).join("")}\r\n`;
   }

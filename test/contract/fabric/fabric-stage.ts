@@ -31,18 +31,19 @@ function nameOf(table: Readonly<Record<string, number>>, value: number): string 
   return found === undefined ? `unknown ${value}` : found[0];
 }
 
-/** Fields that are empty are left out; an error's body is not promised and left out too. */
+/** Fields that are empty are left out; of an error all of them: what is here of the offence depends on the chunk. */
 export function opText(op: PendingOp): string {
   const { bytes: from, headerLength, bodyStart, bodyLength } = op;
-  const isError = op.kind === opKind.error;
+  if (op.kind === opKind.error) {
+    return `error ${nameOf(parseError, op.error)}`;
+  }
   const fields = [
-    ["", isError ? nameOf(parseError, op.error) : ""],
     ["subject=", text(from, op.subjectStart, op.subjectLength)],
     ["reply=", text(from, op.replyStart, op.replyLength)],
     ["queue=", text(from, op.queueStart, op.queueLength)],
     ["sid=", text(from, op.sidStart, op.sidLength)],
-    ["headers=", text(from, bodyStart, headerLength)],
-    ["body=", isError ? "" : text(from, bodyStart + headerLength, bodyLength - headerLength)],
+    ["headers=", text(from, op.headerStart, headerLength)],
+    ["body=", text(from, bodyStart + headerLength, bodyLength - headerLength)],
   ];
   const given = fields.filter(([, value]) => value !== "").map(([key, value]) => `${key}${value}`);
   return [nameOf(opKind, op.kind), ...given].join(" ");
