@@ -54,7 +54,6 @@ class Line {
   isCommon: u32;
   sizeText: usize;
   sizeTextStop: usize;
-  sizeTextStop: usize;
   headerText: usize;
   headerTextStop: usize;
 }
