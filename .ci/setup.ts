@@ -15,7 +15,7 @@ import { join, resolve } from "node:path";
 
 const root: string = resolve(import.meta.dir, "..");
 const installedStamp: string = join(root, "node_modules", ".midge-installed");
-const builtStamp: string = join(root, "build", ".fabric-built");
+const builtStamp: string = join(root, "build", ".built");
 
 class SetupFailure extends Error {}
 
@@ -69,23 +69,32 @@ function assemblyDigest(): string {
   return hash.digest("hex");
 }
 
-export function buildFabric(): void {
+/** Name, entry, and what differs from asconfig.json: the checksum needs two megabytes and no more. */
+const modules: readonly (readonly [string, string, readonly string[]])[] = [
+  ["fabric", "assembly/fabric.ts", []],
+  ["checksum", "assembly/checksum.ts", ["--initialMemory", "32", "--maximumMemory", "32"]],
+];
+
+export function buildModules(): void {
   const digest = assemblyDigest();
-  if (stampIs(builtStamp, digest) && existsSync(join(root, "build", "fabric.wasm"))) {
+  if (
+    stampIs(builtStamp, digest) &&
+    modules.every(([name]) => existsSync(join(root, "build", `${name}.wasm`)))
+  ) {
     return;
   }
-  say("building the WASM module from assembly/");
+  say("building the WASM modules from assembly/");
   // Built aside and renamed in: a server or test starting meanwhile never reads half a module.
   const aside = join(root, "build", `aside-${process.pid}`);
   mkdirSync(aside, { recursive: true });
   try {
     const asc = join("node_modules", "assemblyscript", "bin", "asc.js");
-    for (const [target, file] of [
-      ["release", "fabric.wasm"],
-      ["debug", "fabric.debug.wasm"],
-    ] as const) {
-      const args = [asc, "assembly/fabric.ts", "--target", target, "--outFile", join(aside, file)];
-      runBun(`asc (${target})`, args);
+    for (const [name, entry, more] of modules) {
+      for (const target of ["release", "debug"] as const) {
+        const file = target === "release" ? `${name}.wasm` : `${name}.debug.wasm`;
+        const args = [asc, entry, "--target", target, "--outFile", join(aside, file), ...more];
+        runBun(`asc (${name}, ${target})`, args);
+      }
     }
     for (const name of readdirSync(aside)) {
       renameSync(join(aside, name), join(root, "build", name));
@@ -99,7 +108,7 @@ export function buildFabric(): void {
 if (import.meta.main) {
   try {
     installDependencies();
-    buildFabric();
+    buildModules();
   } catch (failure) {
     if (!(failure instanceof SetupFailure)) {
       throw failure;

@@ -3,6 +3,7 @@
 
 import { cpus } from "node:os";
 import { readArguments, usage } from "./arguments.ts";
+import { runChecksum } from "./checksum.ts";
 import { type Contestant, compare, generatorLimit } from "./comparison.ts";
 import { deliverCases } from "./deliver.ts";
 import { matchCases } from "./match.ts";
@@ -49,6 +50,9 @@ if (read.hasMicro) {
     endProgress();
     print(`\n${text}`);
   }
+  const checksums = await runChecksum(isQuick, progress);
+  endProgress();
+  print(`\n${checksums}`);
   print("\nMedians, nanoseconds for each message (deliver: for each delivery).");
 }
 

@@ -170,11 +170,12 @@ const pageBytes = 64 * 1024;
 export function instantiate(module: WebAssembly.Module, bytes: number): FabricExports {
   const pages = Math.min(Math.max(Math.ceil(bytes / pageBytes), fewestPages), mostPages);
   const memory = reserve(pages);
-  const abort = (): never => {
-    throw new AssertionError("the fabric module stopped on an assertion");
-  };
-  const { exports } = new WebAssembly.Instance(module, { env: { abort, memory } });
+  const { exports } = new WebAssembly.Instance(module, { env: { abort: stopped, memory } });
   return { ...(exports as unknown as FabricExports), memory };
+}
+
+function stopped(): never {
+  throw new AssertionError("a WASM module stopped on an assertion");
 }
 
 function reserve(pages: number): WebAssembly.Memory {
@@ -189,4 +190,24 @@ function reserve(pages: number): WebAssembly.Memory {
 function outOfAddresses(failure: unknown): unknown {
   const text = "no address space left for another server in this process";
   return failure instanceof RangeError ? new FabricFull("fabric-full", text, failure) : failure;
+}
+
+/** What assembly/checksum.ts exports. */
+export interface ChecksumExports {
+  readonly memory: WebAssembly.Memory;
+  windowStart(): number;
+  windowBytes(): number;
+  checksum(length: number): bigint;
+  begin(): void;
+  addWindow(): void;
+  finish(length: number): bigint;
+}
+
+/** A megabyte of window and what stands before it, as asconfig.json has it. */
+const checksumPages = 32;
+
+export function instantiateChecksum(module: WebAssembly.Module): ChecksumExports {
+  const memory = reserve(checksumPages);
+  const { exports } = new WebAssembly.Instance(module, { env: { abort: stopped, memory } });
+  return { ...(exports as unknown as ChecksumExports), memory };
 }

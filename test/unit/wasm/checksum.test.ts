@@ -1,0 +1,50 @@
+// The checksum module, both builds, against the plain twin and against Bun's own xxHash.
+
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { Checksum } from "../../../src/wasm/checksum.ts";
+import { plainChecksum } from "../../reference/plain-checksum.ts";
+
+const build: string = join(import.meta.dir, "../../../build");
+
+for (const file of ["checksum.wasm", "checksum.debug.wasm"]) {
+  const checksum = new Checksum(new WebAssembly.Module(readFileSync(join(build, file))));
+
+  describe(`the checksum (${file})`, () => {
+    test("of nothing and of known words is the published one", () => {
+      expect(checksum.of(new Uint8Array(0))).toBe(0xef46db3751d8e999n);
+      expect(checksum.of(new TextEncoder().encode("a"))).toBe(0xd24ec4f1a98c6e5bn);
+      expect(checksum.of(new TextEncoder().encode("abc"))).toBe(0x44bc2cf5ad770999n);
+    });
+
+    test("of any bytes is the twin's", () => {
+      fc.assert(
+        fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+          expect(checksum.of(bytes)).toBe(plainChecksum(bytes));
+        }),
+        { numRuns: 500 },
+      );
+    });
+
+    test("of bytes longer than its window is that of the whole", () => {
+      const window = 1024 * 1024;
+      for (const length of [window - 1, window, window + 1, 3 * window, 3 * window + 37]) {
+        const bytes = Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 9)) & 255);
+        expect(checksum.of(bytes)).toBe(Bun.hash.xxHash64(bytes));
+      }
+    });
+
+    test("changes with every single bit", () => {
+      const bytes = Uint8Array.from({ length: 100 }, (_, index) => index);
+      const sums = new Set([checksum.of(bytes)]);
+      for (let bit = 0; bit < bytes.length * 8; bit++) {
+        const flipped = bytes.slice();
+        flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        sums.add(checksum.of(flipped));
+      }
+      expect(sums.size).toBe(801);
+    });
+  });
+}
