@@ -6,10 +6,14 @@ import { Account } from "../subject/account";
 // Little-endian words of the two names.
 const NATS_TRA: u64 = 0x6172542d7374614e;
 const ACE_DEST: u64 = 0x747365442d656361;
-const DEST_LENGTH: usize = 15;
+/** Bytes of the name before its D, and behind it. */
+const BEFORE_D: usize = 11;
+const BEHIND_D: usize = 3;
 const TRACEPAR: u64 = 0x7261706563617274;
 const RENT: u32 = 0x746e6572;
 const PARENT_LENGTH: usize = 11;
+/** NATS/1.0 and its line end. */
+const VERSION_LENGTH: usize = 10;
 const LOWER_8: u64 = 0x2020202020202020;
 const LOWER_4: u32 = 0x20202020;
 
@@ -21,21 +25,12 @@ function isParent(at: usize): bool {
   return (load<u64>(at) | LOWER_8) == TRACEPAR && (load<u32>(at, 7) | LOWER_4) == RENT;
 }
 
-// At sixteen places at once: an N with a D eleven bytes behind it, which is rare.
-@inline
-function beginnings(place: usize): v128 {
-  return v128.and(
-    i8x16.eq(v128.load(place), i8x16.splat(78)),
-    i8x16.eq(v128.load(place, 11), i8x16.splat(68)),
-  );
-}
-
-// Whether the name begins at one of the sixteen places.
-function isDestAmong(place: usize, end: usize): bool {
-  let mask = i8x16.bitmask(beginnings(place));
+// Sixteen places are looked at for a D, the rarest letter of the name; what stands around it is compared only then.
+function isAmong(place: usize, last: usize): bool {
+  let mask = i8x16.bitmask(i8x16.eq(v128.load(place), i8x16.splat(68)));
   while (mask != 0) {
     const at = place + <usize>ctz(mask);
-    if (at + DEST_LENGTH <= end && isDest(at)) {
+    if (at < last && isDest(at - BEFORE_D)) {
       return true;
     }
     mask &= mask - 1;
@@ -43,20 +38,40 @@ function isDestAmong(place: usize, end: usize): bool {
   return false;
 }
 
-// Four times sixteen places in one step; which of them it was is asked only where one was.
-function holdsDest(start: usize, end: usize): bool {
-  for (let place = start; place + DEST_LENGTH <= end; place += 64) {
-    const any = v128.or(
-      v128.or(beginnings(place), beginnings(place + 16)),
-      v128.or(beginnings(place + 32), beginnings(place + 48)),
-    );
+function isAnyAmong(place: usize): bool {
+  const letter = i8x16.splat(68);
+  const first = v128.or(i8x16.eq(v128.load(place), letter), i8x16.eq(v128.load(place, 16), letter));
+  const second = v128.or(
+    i8x16.eq(v128.load(place, 32), letter),
+    i8x16.eq(v128.load(place, 48), letter),
+  );
+  return i8x16.bitmask(v128.or(first, second)) != 0;
+}
+
+// For long blocks: four times as many in one step. It looks at up to 64 bytes behind the block.
+function holdsDestFar(start: usize, last: usize): bool {
+  for (let place = start; place < last; place += 64) {
     if (
-      v128.any_true(any) &&
-      (isDestAmong(place, end) ||
-        isDestAmong(place + 16, end) ||
-        isDestAmong(place + 32, end) ||
-        isDestAmong(place + 48, end))
+      isAnyAmong(place) &&
+      (isAmong(place, last) ||
+        isAmong(place + 16, last) ||
+        isAmong(place + 32, last) ||
+        isAmong(place + 48, last))
     ) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function holdsDest(start: usize, end: usize): bool {
+  const last = end - BEHIND_D;
+  let place = start + BEFORE_D;
+  if (place + 64 < last) {
+    return holdsDestFar(place, last);
+  }
+  for (; place < last; place += 16) {
+    if (isAmong(place, last)) {
       return true;
     }
   }
@@ -84,7 +99,9 @@ function holdsParent(start: usize, end: usize): bool {
   return false;
 }
 
-export function wantsTrace(account: Account, start: usize, length: usize): bool {
-  const end = start + length;
+/** The line before all names is passed over. */
+export function wantsTrace(account: Account, block: usize, length: usize): bool {
+  const start = block + VERSION_LENGTH;
+  const end = block + length;
   return holdsDest(start, end) || (account.tracesParents != 0 && holdsParent(start, end));
 }

@@ -60,8 +60,8 @@ export const opKind = {
   /** INFO, +OK or -ERR from a client: body is the argument. */
   ignored: 12,
   /**
-   * An HPUB in whose header block `Nats-Trace-Dest` stands somewhere, in these letters, or `traceparent` in any letters
-   * where the account asks for that. It was read, its payload is whole, and nothing else was done: it is not counted,
+   * An HPUB in whose header block, behind the ten bytes of `NATS/1.0` and its line end, `Nats-Trace-Dest` stands
+   * somewhere, in these letters, or `traceparent` in any letters where the account asks for that. It was read, its payload is whole, and nothing else was done: it is not counted,
    * mapped, judged nor answered, and is gone unless publishTraced takes it on. subject, reply, headers, body.
    */
   traced: 13,

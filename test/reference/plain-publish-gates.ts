@@ -15,10 +15,13 @@ export function isMapped(state: PlainState, slot: PlainSlot, subject: string): b
   return mappedSubjects.some((pattern) => matches(pattern, subject));
 }
 
-/** Whether the words stand anywhere in the block; what it says is not looked at. */
+const versionLine = "NATS/1.0\r\n";
+
+/** Whether the words stand anywhere behind the first line; what it says is not looked at. */
 export function asksForTrace(state: PlainState, slot: PlainSlot, headers: string): boolean {
+  const lines = headers.slice(versionLine.length);
   const { tracesParents } = state.account(slot.options.account);
-  return headers.includes("Nats-Trace-Dest") || (tracesParents && /traceparent/i.test(headers));
+  return lines.includes("Nats-Trace-Dest") || (tracesParents && /traceparent/i.test(lines));
 }
 
 export type Verdict = "allowed" | "publishDenied" | "replyDenied";
