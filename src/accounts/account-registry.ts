@@ -205,6 +205,7 @@ function emptyAccount(name: string): AccountOptions {
     mappings: [],
     limits: noLimits,
     defaultPermissions: null,
+    messageTrace: null,
   };
 }
 

@@ -26,6 +26,8 @@ export interface ServiceExport extends Offer {
   readonly responseType: ExportOptions["responseType"];
   readonly thresholdMillis: number;
   readonly latency: LatencyOptions | null;
+  /** Traces may follow requests into the exporting account. */
+  readonly allowsTrace: boolean;
 }
 
 export type Export = StreamExport | ServiceExport;
@@ -70,6 +72,7 @@ export function compileExport(
     responseType: option.responseType,
     thresholdMillis: option.thresholdMillis ?? defaultResponseThresholdMillis,
     latency: option.latency,
+    allowsTrace: option.allowTrace,
   });
 }
 

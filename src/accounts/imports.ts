@@ -27,6 +27,8 @@ export interface StreamImport {
   readonly to: string;
   /** From the exporter's subjects to the importer's; null when they are the same, or one literal stands for another. */
   readonly transform: SubjectTransform | null;
+  /** Traces may follow messages into the importing account. */
+  readonly allowsTrace: boolean;
 }
 
 export interface ServiceImport {
@@ -99,7 +101,8 @@ export function compileStreamImport(
     return streamFault(from, "stream import already exists");
   }
   const to = hasWildcard(from) ? withoutPlaceholders(wanted).subject : wanted;
-  return accepted({ exporter: exporter.name, from, to, transform });
+  const allowsTrace = option.allowTrace;
+  return accepted({ exporter: exporter.name, from, to, transform, allowsTrace });
 }
 
 function streamFault(subject: string, what: string): { ok: false; refusal: string } {

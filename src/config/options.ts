@@ -64,6 +64,8 @@ export interface ExportOptions {
   /** Of a service: how long a response may take; null is the default of two minutes. */
   readonly thresholdMillis: number | null;
   readonly latency: LatencyOptions | null;
+  /** Of a service: traces of messages may follow them into the exporting account. */
+  readonly allowTrace: boolean;
 }
 
 export interface ImportOptions {
@@ -74,6 +76,15 @@ export interface ImportOptions {
   readonly to: string | null;
   readonly prefix: string | null;
   readonly share: boolean;
+  /** Of a stream: traces of messages may follow them into the importing account. */
+  readonly allowTrace: boolean;
+}
+
+/** Where traces go of messages that carry the mark of a trace from elsewhere (traceparent). */
+export interface MessageTraceOptions {
+  readonly destination: string;
+  /** Percent 1..100. */
+  readonly sampling: number;
 }
 
 /** -1 is no limit. */
@@ -93,6 +104,7 @@ export interface AccountOptions {
   readonly mappings: readonly MappingOptions[];
   readonly limits: AccountLimits;
   readonly defaultPermissions: PermissionOptions | null;
+  readonly messageTrace: MessageTraceOptions | null;
 }
 
 export interface AuthorizationOptions {

@@ -10,6 +10,7 @@ import type { Draft } from "./draft.ts";
 import { decodeExports } from "./exports.ts";
 import { decodeImports } from "./imports.ts";
 import { decodeMappings } from "./mappings.ts";
+import { decodeMessageTrace } from "./message-trace.ts";
 import { decodePermissions } from "./permissions.ts";
 import { unbuiltAccountKeys } from "./unbuilt.ts";
 import { refuseUnlessOff } from "./unsupported.ts";
@@ -71,6 +72,7 @@ function newAccount(name: string): AccountOptions {
     mappings: [],
     limits: noLimits,
     defaultPermissions: null,
+    messageTrace: null,
   };
 }
 
@@ -131,6 +133,10 @@ function readPart(
       break;
     case "default_permissions":
       account.defaultPermissions = decodePermissions(node, findings);
+      break;
+    case "msg_trace":
+    case "trace_dest":
+      account.messageTrace = decodeMessageTrace(node, key, findings);
       break;
     default:
       readOther(key, node, findings);

@@ -24,7 +24,7 @@ interface Reading {
   response: { readonly node: ConfigNode; readonly type: ExportOptions["responseType"] } | null;
   threshold: { readonly node: ConfigNode; readonly millis: number } | null;
   latency: { readonly node: ConfigNode; readonly options: LatencyOptions | null } | null;
-  allowTrace: ConfigNode | null;
+  allowTrace: { readonly node: ConfigNode; readonly isAllowed: boolean } | null;
 }
 
 export function decodeExports(node: ConfigNode, findings: Findings): readonly ExportOptions[] {
@@ -73,6 +73,7 @@ function decodeExport(entries: ConfigEntries, findings: Findings): ExportOptions
     responseType: reading.response?.type ?? "single",
     thresholdMillis: threshold === 0 ? null : threshold,
     latency: reading.latency?.options ?? null,
+    allowTrace: reading.allowTrace?.isAllowed ?? false,
   };
 }
 
@@ -102,10 +103,7 @@ function readKey(reading: Reading, key: string, node: ConfigNode, findings: Find
       reading.accountTokenPosition = integerOf(node);
       break;
     case "allow_trace":
-      reading.allowTrace = node;
-      if (booleanOf(node)) {
-        findings.notSupported(node, key);
-      }
+      reading.allowTrace = { node, isAllowed: booleanOf(node) };
       break;
     default:
       findings.unknownField(node, key);
@@ -175,7 +173,7 @@ function refuseServiceParts(reading: Reading, findings: Findings): void {
     findings.error(reading.latency.node, "Detected latency directive on non-service");
   }
   if (reading.allowTrace !== null) {
-    findings.error(reading.allowTrace, "Detected allow_trace directive on non-service");
+    findings.error(reading.allowTrace.node, "Detected allow_trace directive on non-service");
   }
 }
 

@@ -17,6 +17,7 @@ interface Reading {
   to: string | null;
   prefix: string | null;
   share: boolean;
+  allowTrace: { readonly node: ConfigNode; readonly isAllowed: boolean } | null;
 }
 
 export function decodeImports(node: ConfigNode, findings: Findings): readonly ImportOptions[] {
@@ -64,7 +65,14 @@ function localSubject(imported: ImportOptions): string {
 
 /** Null when it names neither stream nor service: the reference passes over those too. */
 function decodeImport(entries: ConfigEntries, findings: Findings): ImportOptions | null {
-  const reading: Reading = { stream: null, service: null, to: null, prefix: null, share: false };
+  const reading: Reading = {
+    stream: null,
+    service: null,
+    to: null,
+    prefix: null,
+    share: false,
+    allowTrace: null,
+  };
   for (const [key, value] of entries) {
     readKey(reading, key, value, findings);
   }
@@ -77,12 +85,16 @@ function decodeImport(entries: ConfigEntries, findings: Findings): ImportOptions
   if (isStream && both !== undefined && reading.to !== null && reading.prefix !== null) {
     findings.error(both, "Stream import can not have a 'prefix' and a 'to' property");
   }
+  if (!isStream && reading.allowTrace !== null) {
+    findings.error(reading.allowTrace.node, "Detected allow_trace directive on a non-stream");
+  }
   return {
     kind: isStream ? "stream" : "service",
     ...source,
     to: reading.to,
     prefix: isStream ? reading.prefix : null,
     share: !isStream && reading.share,
+    allowTrace: isStream && (reading.allowTrace?.isAllowed ?? false),
   };
 }
 
@@ -112,9 +124,7 @@ function readKey(reading: Reading, key: string, node: ConfigNode, findings: Find
       reading.share = booleanOf(node);
       break;
     case "allow_trace":
-      if (booleanOf(node)) {
-        findings.notSupported(node, key);
-      }
+      reading.allowTrace = { node, isAllowed: booleanOf(node) };
       break;
     default:
       findings.unknownField(node, key);

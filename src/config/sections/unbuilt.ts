@@ -76,10 +76,9 @@ export const unbuiltTopKeys: ReadonlyMap<string, UnbuiltKey> = new Map([
   ...rows(block("trusted", true), "proxies"),
 ]);
 
-export const unbuiltAccountKeys: ReadonlyMap<string, UnbuiltKey> = new Map([
-  ...rows(accountJetstream, "jetstream"),
-  ...rows(block("dest sampling", true), "msg_trace trace_dest"),
-]);
+export const unbuiltAccountKeys: ReadonlyMap<string, UnbuiltKey> = new Map(
+  rows(accountJetstream, "jetstream"),
+);
 
 export const unbuiltAuthorizationKeys: ReadonlyMap<string, UnbuiltKey> = new Map(
   rows(

@@ -33,5 +33,6 @@ export function withSystemTrade(trade: Trade, system: string): Trade {
 }
 
 function offerOf(offered: SystemExport): ServiceExport {
-  return { ...offered, kind: "service", approved: null, thresholdMillis, latency: null };
+  const base = { kind: "service", approved: null, latency: null, allowsTrace: false } as const;
+  return { ...offered, ...base, thresholdMillis };
 }

@@ -20,6 +20,7 @@ export function account(name: string, parts: Partial<AccountOptions> = {}): Acco
     mappings: [],
     limits: noLimits,
     defaultPermissions: null,
+    messageTrace: null,
     ...parts,
   };
 }
@@ -33,6 +34,7 @@ export function service(subject: string, parts: Partial<ExportOptions> = {}): Ex
     responseType: "single",
     thresholdMillis: null,
     latency: null,
+    allowTrace: false,
     ...parts,
   };
 }
@@ -53,6 +55,7 @@ export function takesService(
     to: null,
     prefix: null,
     share: false,
+    allowTrace: false,
     ...parts,
   };
 }

@@ -52,6 +52,7 @@ function account(name: string, given: Partial<AccountOptions> = {}): AccountOpti
     mappings: [],
     limits: noLimits,
     defaultPermissions: null,
+    messageTrace: null,
     ...given,
   };
 }

@@ -328,6 +328,7 @@ describe.each(fabrics)("authentication over %s", (_name, makeFabric) => {
       imports: [],
       mappings: [],
       defaultPermissions: null,
+      messageTrace: null,
       limits: { ...noLimits, maxConnections: 1 },
     };
     const rig = openRig(makeFabric, { accounts: [account] });

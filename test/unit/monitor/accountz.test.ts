@@ -107,6 +107,7 @@ describe("accountz", () => {
       responseType: "single",
       thresholdMillis: 1000,
       latency: { sampling: 50, subject: "lat.x" },
+      allowsTrace: false,
     };
     if (detail) {
       view.accounts.set("A", {
@@ -120,7 +121,15 @@ describe("accountz", () => {
           streamExports: [
             { kind: "stream", subject: "foo.>", approved: null, accountTokenPosition: 0 },
           ],
-          streamImports: [{ exporter: "B", from: "bar.>", to: "imp.bar.>", transform: null }],
+          streamImports: [
+            {
+              exporter: "B",
+              from: "bar.>",
+              to: "imp.bar.>",
+              transform: null,
+              allowsTrace: false,
+            },
+          ],
           serviceImports: [
             {
               exporter: "B",

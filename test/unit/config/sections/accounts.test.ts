@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { AccountOptions } from "../../../../src/config/options.ts";
-import { errorOf, optionsOf } from "../loading.ts";
+import { errorOf, load, optionsOf } from "../loading.ts";
 
 const accountKey = "ACY3HU6ZITXDJRK22BYW5ITVF7BISGS6YKXLPD4HRR4RX5JN3XACPA2K";
 
@@ -136,6 +136,7 @@ describe("exports", () => {
     responseType: "single",
     thresholdMillis: null,
     latency: null,
+    allowTrace: false,
   };
   const service = { ...stream, kind: "service", subject: "r" };
   const read: readonly (readonly [string, unknown])[] = [
@@ -143,6 +144,7 @@ describe("exports", () => {
     ["{stream: s.>, accounts: [B]}", { ...stream, accounts: ["B"] }],
     ["{stream: s.>, account_token_position: 2}", { ...stream, accountTokenPosition: 2 }],
     ["{service: r}", service],
+    ["{service: r, allow_trace: true}", { ...service, allowTrace: true }],
     ["{service: r, response: Stream}", { ...service, responseType: "stream" }],
     ["{response_type: chunk, service: r}", { ...service, responseType: "chunked" }],
     ["{service: r, threshold: 5s}", { ...service, thresholdMillis: 5000 }],
@@ -200,12 +202,14 @@ describe("imports", () => {
     to: null,
     prefix: null,
     share: false,
+    allowTrace: false,
   };
   const service = { ...stream, kind: "service" };
   const read: readonly (readonly [string, unknown])[] = [
     ["{stream: {account: B, subject: s}}", stream],
     ["{stream: {account: B, subject: s}, prefix: p}", { ...stream, prefix: "p" }],
     ["{to: t, stream: {account: B, subject: s}}", { ...stream, to: "t" }],
+    ["{allow_trace: true, stream: {account: B, subject: s}}", { ...stream, allowTrace: true }],
     ["{service: {account: B, subject: s}}", service],
     [
       "{service: {account: B, subject: s}, to: t, share: true}",
@@ -231,6 +235,10 @@ describe("imports", () => {
     ["[{service: s}]", "Service entry should be an account map, got string"],
     ["[{stream: {account: B}}]", "Expect an account name and a subject"],
     [
+      "[{allow_trace: false, service: {account: B, subject: s}}]",
+      "Detected allow_trace directive on a non-stream",
+    ],
+    [
       "[{stream: {account: B, subject: s}, prefix: p, to: t}]",
       "Stream import can not have a 'prefix' and a 'to' property",
     ],
@@ -243,5 +251,48 @@ describe("imports", () => {
   ];
   test.each(faults)("%s is refused", (text, reason) => {
     expect(faultOf(`{ imports: ${text} }`)).toBe(reason);
+  });
+});
+
+describe("the trace of messages", () => {
+  const read: readonly (readonly [string, unknown])[] = [
+    ["msg_trace: t.x", { destination: "t.x", sampling: 100 }],
+    ["trace_dest { dest: t, sampling: 10 }", { destination: "t", sampling: 10 }],
+    ['msg_trace { DEST: t, Sampling: "25%" }', { destination: "t", sampling: 25 }],
+    ["msg_trace {}", null],
+    ["msg_trace { sampling: 5 }", null],
+  ];
+  test.each(read)("%s is read", (text, expected) => {
+    expect(accountOf(`{ ${text} }`)?.messageTrace as unknown).toEqual(expected);
+  });
+
+  const faults: readonly (readonly [string, string])[] = [
+    ["1", 'Expected account message trace "msg_trace" to be a string or a map/struct, got int64'],
+    ['"a b"', 'Trace destination "a b" is not valid'],
+    ["{dest: a.*}", 'Trace destination "a.*" is not valid'],
+    ["{dest: 3}", 'Field "dest" should be a string, got int64'],
+    [
+      "{dest: a, sampling: 0}",
+      "Ttrace destination sampling value 0 is invalid, needs to be [1..100]",
+    ],
+    [
+      "{dest: a, sampling: 200%}",
+      "Ttrace destination sampling value 200 is invalid, needs to be [1..100]",
+    ],
+    ["{dest: a, sampling: x%}", 'Invalid trace destination sampling value "x%"'],
+    [
+      "{dest: a, sampling: true}",
+      'Trace destination sampling field "sampling" should be an integer or a percentage, got bool',
+    ],
+    ["{foo: 1}", 'Unknown field "foo" parsing account message trace map/struct "msg_trace"'],
+  ];
+  test.each(faults)("msg_trace %s is refused", (text, reason) => {
+    expect(faultOf(`{ msg_trace: ${text} }`)).toBe(reason);
+  });
+
+  test("sampled without a destination is a doubt, no fault", () => {
+    expect(load("accounts { A { msg_trace { sampling: 5 } } }").warnings).toEqual([
+      "t.conf:1:15: Trace destination sampling ignored since no destination was set",
+    ]);
   });
 });
