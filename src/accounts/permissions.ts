@@ -2,6 +2,7 @@
 // publishing it only writes the lists that the fast road matches.
 
 import type { PermissionOptions } from "../config/options.ts";
+import { matches } from "../subjects/overlap.ts";
 import { isValidSubject } from "../subjects/subject.ts";
 import { parseQueuePattern, SubscribeRules } from "../subjects/subscribe-rules.ts";
 
@@ -40,6 +41,18 @@ export class Permissions {
     }
     const all = new Set(this.#subscribe.deniedFor(""));
     return this.#subscribe.deniedFor(queue).filter((pattern) => !all.has(pattern));
+  }
+
+  /** Whether the lists alone let it publish on this literal subject; a reply it may answer to is not asked for. */
+  mayPublish(subject: string): boolean {
+    const { publishAllow: allow, publishDeny } = this.spec();
+    const isAllowed = allow === null || allow.some((pattern) => matches(pattern, subject));
+    return isAllowed && !publishDeny.some((pattern) => matches(pattern, subject));
+  }
+
+  /** Whether a message on this literal subject is kept from a subscription that was allowed. */
+  deniesDelivery(subject: string, queue: string): boolean {
+    return this.#subscribe.deniedFor(queue).some((pattern) => matches(pattern, subject));
   }
 
   spec(): PermissionLists {

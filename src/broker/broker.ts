@@ -22,6 +22,7 @@ import { Connection } from "./connection.ts";
 import {
   type ClosedConnectionRecord,
   type ConnectionRecord,
+  closedRecordOf,
   recordOf,
   wallNanos,
 } from "./connection-record.ts";
@@ -40,6 +41,8 @@ import { type InsideRoad, InternalClient } from "./internal-client.ts";
 import { Keepalive } from "./keepalive.ts";
 import { Lingering } from "./lingering.ts";
 import { LogThrottle } from "./log-throttle.ts";
+import type { MessageTraces } from "./message-trace.ts";
+import { openTraces } from "./open-traces.ts";
 import { PermissionSets } from "./permission-sets.ts";
 import { ProtocolTrace } from "./protocol-trace.ts";
 import { ProxyHeaderReader, proxyHeaderTimeoutMillis } from "./proxy-protocol.ts";
@@ -97,6 +100,7 @@ export class Broker implements AccountIndexes {
   readonly requesters: SlotRequesters;
   readonly insideRoad: InsideRoad;
   readonly roads: ImportRoads;
+  readonly traces: MessageTraces;
   readonly #parts: BrokerParts;
   readonly #lingering: Lingering;
   readonly #wheel: DeadlineWheel<Connection>;
@@ -156,6 +160,8 @@ export class Broker implements AccountIndexes {
     const names = { server: parts.serverInfo.serverName, cluster: parts.serverInfo.cluster };
     this.roads = new ImportRoads({ ...insideRoad, clock, requesters, names }, parts.accounts);
     this.roads.openAll();
+    const { connections, roads } = this;
+    this.traces = openTraces({ insideRoad, clock, accounts: parts.accounts, connections, roads });
   }
 
   // --- connections
@@ -399,6 +405,7 @@ export class Broker implements AccountIndexes {
     const authenticator = (): Authenticator =>
       ofWebsockets ? this.#authenticator.for("WEBSOCKET") : this.#authenticator;
     const roads = (): AccountRoads => this.roads;
+    const traces = (): MessageTraces => this.traces;
     return {
       fabric,
       log,
@@ -418,6 +425,9 @@ export class Broker implements AccountIndexes {
       },
       get roads(): AccountRoads {
         return roads();
+      },
+      get traces(): MessageTraces {
+        return traces();
       },
       makeNonce: () => makeNonce(random),
       accountNamed: (name) => accounts.find(name),
@@ -454,20 +464,7 @@ export class Broker implements AccountIndexes {
     const record = this.recordOf(opened);
     const hasList = record.subscriptions > 0 && record.subscriptions <= closedSubscriptionsMax;
     const subscriptions = hasList ? this.fabric.subscriptionsOf(connection.slot) : [];
-    return {
-      ...record,
-      stopNanos: wallNanos(clock.wallMillis()),
-      reason,
-      subscriptionList: subscriptions
-        .filter((subscription) => !subscription.isShadow)
-        .map(({ subject, queue, sid, delivered, max }) => ({
-          subject,
-          queue,
-          sid,
-          delivered,
-          max,
-        })),
-    };
+    return closedRecordOf(record, subscriptions, wallNanos(clock.wallMillis()), reason);
   }
 
   #onClosed(connection: Connection, record: ClosedConnectionRecord): void {

@@ -6,7 +6,6 @@ import { payloadLimit } from "../accounts/limits.ts";
 import type { AuthClient, AuthResult } from "../auth/authenticator.ts";
 import { claimLabel, claimOf, shownUser } from "../auth/claim.ts";
 import type { Identity } from "../auth/identity.ts";
-import { byteTextAt } from "../base/byte-text.ts";
 import { parseJsonObject } from "../base/decode.ts";
 import type { ConnectionType } from "../config/options.ts";
 import { type ClosedReason, closedReason } from "../protocol/closed-reason.ts";
@@ -19,18 +18,14 @@ import {
   protocolWithInfo,
 } from "../protocol/connect-options.ts";
 import { goQuote } from "../protocol/go-quote.ts";
-import {
-  type ClosingViolation,
-  publishViolation,
-  replyViolation,
-  violation,
-} from "../protocol/violation.ts";
+import { type ClosingViolation, violation } from "../protocol/violation.ts";
 import { opKind, type PendingOp } from "../wasm/fabric.ts";
 import type { Connection } from "./connection.ts";
 import type { ClientFacts } from "./connection-record.ts";
 import { withOffered } from "./entrance.ts";
 import type { PermissionSet } from "./permission-sets.ts";
 import { endByError } from "./protocol-errors.ts";
+import { decidePublish, traceTooLarge } from "./publishing.ts";
 import { type Session, type Verdict, verdict } from "./session.ts";
 import type { SessionSurroundings } from "./session-surroundings.ts";
 import { connectedSlotOptions } from "./slot-options.ts";
@@ -87,6 +82,11 @@ export class ClientSession implements Session {
 
   get permissionSet(): PermissionSet | null {
     return this.#permissionSet;
+  }
+
+  /** It gets what it publishes where it listens itself. */
+  get hearsItself(): boolean {
+    return this.#options.echo;
   }
 
   get isVerbose(): boolean {
@@ -174,17 +174,15 @@ export class ClientSession implements Session {
         reportSubscriptionLimit(this.#around, this);
         return verdict.resume;
       case opKind.publishDenied:
-        this.#refusePublish(textOf(op, op.subjectStart, op.subjectLength));
-        return verdict.resume;
       case opKind.replyDenied:
-        this.#refuseReply(textOf(op, op.replyStart, op.replyLength));
-        return verdict.resume;
       case opKind.mapped:
-        this.#publishMapped(op);
+      case opKind.traced:
+        decidePublish(this.#around, this, op);
         return verdict.resume;
       case opKind.ignored:
         return this.#passOver(op);
       case opKind.error:
+        traceTooLarge(this.#around, this, op);
         endByError(this.#around, this.connection, op, this.#maxPayload);
         return verdict.stop;
       default:
@@ -428,28 +426,6 @@ export class ClientSession implements Session {
   }
 
   // --- violations
-
-  #refusePublish(subject: string): void {
-    this.connection.tell(publishViolation(subject));
-    this.#error(`Publish Violation - Subject ${goQuote(subject)}`);
-  }
-
-  #refuseReply(reply: string): void {
-    this.connection.tell(replyViolation(reply));
-    this.#error(`Publish Violation - Reply ${goQuote(reply)}`);
-  }
-
-  #publishMapped(op: PendingOp): void {
-    const { roads } = this.#around;
-    const reply = textOf(op, op.replyStart, op.replyLength);
-    const subject = byteTextAt(op.bytes, op.subjectStart, op.subjectLength);
-    const receivers = roads.publishMapped(this.connection.slot, this.#account.index, subject);
-    if (receivers === -1) {
-      this.#refusePublish(roads.lastMappedSubject);
-    } else if (receivers === -2) {
-      this.#refuseReply(reply);
-    }
-  }
 
   /** +OK means nothing, INFO must be readable, -ERR ends the connection. */
   #passOver(op: PendingOp): Verdict {

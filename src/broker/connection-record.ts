@@ -1,5 +1,6 @@
 // What is told of a connection, while it is open and after it closed: plain records with nothing secret in them.
 
+import type { SubscriptionDetail } from "../wasm/fabric.ts";
 import type { Connection } from "./connection.ts";
 
 export interface MessageCount {
@@ -48,6 +49,19 @@ export interface ClosedConnectionRecord extends ConnectionRecord {
   readonly reason: string;
   /** What it was subscribed to when it closed. */
   readonly subscriptionList: readonly SubscriptionRecord[];
+}
+
+/** The last word on a connection, with what it was subscribed to. */
+export function closedRecordOf(
+  record: ConnectionRecord,
+  subscriptions: readonly SubscriptionDetail[],
+  stopNanos: bigint,
+  reason: string,
+): ClosedConnectionRecord {
+  const subscriptionList = subscriptions
+    .filter((subscription) => !subscription.isShadow)
+    .map(({ subject, queue, sid, delivered, max }) => ({ subject, queue, sid, delivered, max }));
+  return { ...record, stopNanos, reason, subscriptionList };
 }
 
 /** What a session knows of its client. */

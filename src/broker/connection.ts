@@ -226,7 +226,8 @@ export class Connection implements SocketHandlers, FlushTarget, Receiver, Waiter
         router.route();
       }
       goesOn = !this.#isClosed && next !== outcome.done && this.#actOn(next);
-      if (hasRows && this.#waitsForRouted()) {
+      // An op may have routed rows, too.
+      if ((hasRows || next === outcome.op) && this.#waitsForRouted()) {
         goesOn = false;
       }
       if (goesOn) {

@@ -3,12 +3,18 @@
 
 import type { Account } from "../accounts/account.ts";
 import type { AccountChanges, AccountRegistry } from "../accounts/account-registry.ts";
-import { byteTextOf } from "../base/byte-text.ts";
-import type { AccountIndex, Fabric, SlotIndex, SubscriptionRef } from "../wasm/fabric.ts";
+import { byteTextOf, readableText } from "../base/byte-text.ts";
+import type {
+  AccountIndex,
+  Fabric,
+  SlotIndex,
+  SubscriptionDetail,
+  SubscriptionRef,
+} from "../wasm/fabric.ts";
 import type { AccountRoads } from "./account-roads.ts";
 import { mappedSubject, nowhere } from "./mapped-publish.ts";
 import { ServiceImports, type ServiceSurroundings } from "./service-imports.ts";
-import { standInsFor } from "./stream-imports.ts";
+import { type StandIn, standInsFor } from "./stream-imports.ts";
 
 export type ImportSurroundings = Omit<ServiceSurroundings, "accountNamed" | "isSystem">;
 
@@ -98,14 +104,35 @@ export class ImportRoads implements AccountRoads {
 
   publishMapped(slot: SlotIndex, account: AccountIndex, subject: string): number {
     const publisher = this.#accountAt(account);
-    const mapped =
-      publisher === null ? subject : mappedSubject(publisher, subject, this.#clusterName);
-    this.#lastMappedSubject = mapped ?? nowhere;
+    this.#lastMappedSubject = publisher === null ? subject : this.mappedSubject(publisher, subject);
     return this.#fabric.publishMapped(slot, this.#lastMappedSubject);
   }
 
   get lastMappedSubject(): string {
     return this.#lastMappedSubject;
+  }
+
+  // --- the wishes of traces
+
+  mappedSubject(account: Account, subject: string): string {
+    return mappedSubject(account, subject, this.#clusterName) ?? nowhere;
+  }
+
+  /** The import behind a stand-in in this account; null when it is none any more. */
+  standInOf(
+    { slot, sid, subject }: Pick<SubscriptionDetail, "slot" | "sid" | "subject">,
+    exporter: Account,
+  ): StandIn | null {
+    const primary = this.#fabric.findSubscription(slot, sid);
+    if (primary === 0) {
+      return null;
+    }
+    const wanted = this.#fabric.describe(primary);
+    const imports = this.#accountAt(wanted.account)?.trade.streamImports ?? [];
+    const standIns = standInsFor(readableText(wanted.subject), imports);
+    const isSame = (one: StandIn): boolean =>
+      one.exporter === exporter.name && byteTextOf(one.subject) === subject;
+    return standIns.find(isSame) ?? null;
   }
 
   onSlotClosing(slot: SlotIndex): void {
@@ -127,6 +154,7 @@ export class ImportRoads implements AccountRoads {
 
   #mapSubjects(account: Account): void {
     this.#fabric.setMappedSubjects(account.index, account.mappings.sources.map(byteTextOf));
+    this.#fabric.setTracesParents(account.index, account.options.messageTrace !== null);
   }
 
   #renewStandIns(slot: SlotIndex, accounts: ReadonlySet<Account>): void {

@@ -13,7 +13,7 @@ export function endByError(
   op: PendingOp,
   maxPayload: number,
 ): void {
-  const offence = goQuoteBytes(op.bytes.subarray(op.bodyStart, op.bodyStart + op.bodyLength));
+  const offence = offenceOf(op);
   const report = (text: string): void => around.log.error(`${connection.label} - ${text}`);
   switch (op.error) {
     case parseError.unknownOperation:
@@ -25,7 +25,7 @@ export function endByError(
       connection.tell(violation.maxControlLine);
       return;
     case parseError.payloadTooLarge:
-      report(`maximum payload exceeded: ${lastNumber(offence)} vs ${maxPayload}`);
+      report(`maximum payload exceeded: ${announcedSize(op)} vs ${maxPayload}`);
       connection.tell(violation.maxPayload);
       return;
     case parseError.headersNotSupported:
@@ -42,7 +42,12 @@ export function endByError(
   }
 }
 
-/** The size that a publish announced. */
-function lastNumber(offence: string): string {
+function offenceOf(op: PendingOp): string {
+  return goQuoteBytes(op.bytes.subarray(op.bodyStart, op.bodyStart + op.bodyLength));
+}
+
+/** The size that a publish announced which was too large. */
+export function announcedSize(op: PendingOp): string {
+  const offence = offenceOf(op);
   return /(\d+)\D*$/.exec(offence)?.[1] ?? offence;
 }

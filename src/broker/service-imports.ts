@@ -21,6 +21,7 @@ import {
   type Hop,
   type HopStart,
   ReplyRoad,
+  type RoadTrace,
   type ServiceDesk,
   ServiceRoad,
 } from "./service-road.ts";
@@ -56,6 +57,8 @@ export class ServiceImports implements ServiceDesk {
   readonly #queues: Map<ServiceExport | null, ResponseQueue> = new Map();
   /** By row, for rows in this pass of the router that our forwarding caused. */
   readonly #hops: Map<number, Hop> = new Map();
+  /** Who follows the rows below a number. */
+  #traced: { readonly trace: RoadTrace; readonly below: number } | null = null;
 
   constructor(around: ServiceSurroundings) {
     this.around = around;
@@ -151,6 +154,34 @@ export class ServiceImports implements ServiceDesk {
     return hop;
   }
 
+  /** Routes the rows of a publish that somebody follows: no others wait. */
+  routeTraced(trace: RoadTrace): void {
+    this.#traced = { trace, below: this.around.fabric.rows.count };
+    this.around.router.route();
+    this.#traced = null;
+  }
+
+  traceOf(row: number, previous: Hop | null): RoadTrace | null {
+    if (previous !== null) {
+      return previous.trace;
+    }
+    return this.#traced !== null && row < this.#traced.below ? this.#traced.trace : null;
+  }
+
+  deadEnd(account: Account): string {
+    const opened = this.#opened(account);
+    opened.replies ??= this.#openReplies(account);
+    return opened.replies.prefix + this.pending.unusedToken();
+  }
+
+  /** The import, or the way back of answers, that stands behind this subscription of an account; null is none. */
+  roadAt(account: Account, subscription: SubscriptionRef): ServiceRoad | ReplyRoad | null {
+    const replies = this.#open.get(account)?.replies ?? null;
+    return replies?.subscription === subscription
+      ? replies
+      : (this.#roads.get(subscription) ?? null);
+  }
+
   /**
    * Forwards a row; who is reached by further imports later in this pass counts as reached until that fails. Gives
    * whether anybody may have got it.
@@ -171,7 +202,8 @@ export class ServiceImports implements ServiceDesk {
     // Only within its own account can the origin meet its own subscriptions; elsewhere it stands for nothing.
     const origin = to === hop.importer ? hop.origin : noSlot;
     const before = rows.count;
-    const receivers = fabric.forward(row, to.index, origin, subject, reply, headers);
+    const send = (): number => fabric.forward(row, to.index, origin, subject, reply, headers);
+    const receivers = hop.trace === null ? send() : hop.trace.watch(to, subject, send);
     const after = rows.count;
     if (after > before) {
       this.#noteRows(before, after, receivers, hop);

@@ -172,6 +172,12 @@ export class PendingResponses {
     return pair(place, pairCount) + pair(place, 1) + pair(nonce, pairCount) + pair(nonce, 1);
   }
 
+  /** A token that no answer has, nor is likely to get. */
+  unusedToken(): string {
+    const digit = (): string => digits.charAt(this.#around.random.below(base));
+    return Array.from({ length: tokenLength }, digit).join("");
+  }
+
   /** The pending answer whose token stands at `start`, of `length` bytes, or null. */
   find(bytes: Uint8Array, start: number, length: number): PendingResponse | null {
     if (length !== tokenLength) {

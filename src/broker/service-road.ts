@@ -9,7 +9,7 @@ import { hasWildcard } from "../subjects/subject.ts";
 import type { SubjectTransform } from "../subjects/transform.ts";
 import type { Fabric, SlotIndex, SubscriptionRef } from "../wasm/fabric.ts";
 import type { LatencyReporter, Measurement } from "./latency-reporter.ts";
-import { mappedSubject } from "./mapped-publish.ts";
+import { mappedSubject, nowhere } from "./mapped-publish.ts";
 import type { PassingMessage } from "./message.ts";
 import type { Disclosure, RequestInfo } from "./request-info.ts";
 import { latencyStatus } from "./service-latency.ts";
@@ -20,10 +20,35 @@ import type { Subscriber } from "./subscriber.ts";
 const maxRememberedSubjects = 4096;
 const noBytes: Uint8Array = new Uint8Array(0);
 
+/** Who follows a message through imports and records what becomes of it. */
+export interface RoadTrace {
+  /** It goes through an import, or back, as `to` into `account`. */
+  pass(step: TracedStep, headers: Uint8Array): Passage;
+  /** Sends it to whoever listens to `subject` in `account`, and records who got it. Gives what `send` gives. */
+  watch(account: Account, subject: string, send: () => number): number;
+}
+
+export interface TracedStep {
+  readonly account: Account;
+  readonly from: string;
+  readonly to: string;
+  readonly allowsTrace: boolean;
+  /** A subject of answers in that account that nobody listens on. */
+  readonly deadEnd: () => string;
+}
+
+/** How a message goes on. */
+export interface Passage {
+  readonly headers: Uint8Array | undefined;
+  /** Null when nobody follows it any more. */
+  readonly trace: RoadTrace | null;
+}
+
 /** One message on its way through one import or back. */
 export interface HopStart {
   /** Null when it came from its publisher. */
   readonly previous: Hop | null;
+  readonly trace: RoadTrace | null;
   /** What it goes through; null for an answer. */
   readonly road: ServiceRoad | null;
   /** The account it was published in. */
@@ -54,6 +79,10 @@ export interface ServiceDesk {
   isSystem(account: Account): boolean;
   /** What this row came through, if our own forwarding caused it. To be asked once per row. */
   takeHop(row: number): Hop | null;
+  /** Who follows this row, which came through `previous`. */
+  traceOf(row: number, previous: Hop | null): RoadTrace | null;
+  /** An `_R_` subject in this account that was never given to anybody. */
+  deadEnd(account: Account): string;
   /** The `_R_` subject of a pending answer. */
   replySubjectOf(response: PendingResponse): string;
   /** Gives whether anybody may have got it; a null subject reaches nobody. */
@@ -124,8 +153,17 @@ export class ServiceRoad implements Subscriber {
     // An acknowledgement subject must come back as it was given out.
     const isKept = wentRound || reply === "" || reply.startsWith(ackPrefix);
     const pending = isKept ? null : this.#openPending(reply, origin, previous, measurement);
+    const target = wentRound ? null : this.targetOf(subject);
+    const block = rows.headerLength(row) === 0 ? noBytes : message.headers;
+    const headers = desk.info.headersFor(origin, disclosure, block);
+    const trace = desk.traceOf(row, previous);
+    const passage =
+      trace === null || target === null
+        ? { headers, trace: null }
+        : trace.pass(this.stepFor(subject, target), headers ?? block);
     const hop: HopStart = {
       previous,
+      trace: passage.trace,
       road: this,
       importer: this.importer,
       pending,
@@ -137,14 +175,10 @@ export class ServiceRoad implements Subscriber {
     const isForwarded = desk.forward(
       row,
       this.exporter,
-      wentRound ? null : this.#target(subject),
+      target,
       pending === null ? reply : desk.replySubjectOf(pending),
       hop,
-      desk.info.headersFor(
-        origin,
-        disclosure,
-        rows.headerLength(row) === 0 ? noBytes : message.headers,
-      ),
+      passage.headers,
     );
     if (!isForwarded) {
       desk.fail(hop);
@@ -156,7 +190,7 @@ export class ServiceRoad implements Subscriber {
 
   /** Whether somebody listens in the exporting account to what this subject becomes there. */
   isHeard(subject: string): boolean {
-    const target = this.#target(subject);
+    const target = this.targetOf(subject);
     return target !== null && this.#desk.fabric.hasInterest(this.exporter.index, target);
   }
 
@@ -195,8 +229,25 @@ export class ServiceRoad implements Subscriber {
         );
   }
 
+  /** What a trace records of a request on this subject. */
+  stepFor(subject: string, target: string): TracedStep {
+    return {
+      account: this.exporter,
+      from: subject,
+      to: target,
+      allowsTrace: this.taken.offer?.allowsTrace ?? false,
+      deadEnd: () => this.#desk.deadEnd(this.exporter),
+    };
+  }
+
+  /** A request must not go through both: they are one, or take from one export. */
+  isSameWay(other: ServiceRoad): boolean {
+    const { offer } = this.taken;
+    return other === this || (offer !== null && other.taken.offer === offer);
+  }
+
   /** The subject in the exporting account, its mappings applied; null is lost. */
-  #target(subject: string): string | null {
+  targetOf(subject: string): string | null {
     const { keepsSubject, transform } = this.taken;
     const unmapped = keepsSubject ? subject : this.#to;
     const target = transform === null ? unmapped : this.#rewrite(transform, subject);
@@ -220,10 +271,8 @@ export class ServiceRoad implements Subscriber {
 
   /** A request must not go round: through one export it passes once. */
   #wasPassed(previous: Hop): boolean {
-    const { offer } = this.taken;
     for (let hop: Hop | null = previous; hop !== null; hop = hop.previous) {
-      const passed = hop.road;
-      if (passed === this || (offer !== null && passed?.taken.offer === offer)) {
+      if (hop.road !== null && this.isSameWay(hop.road)) {
         return true;
       }
     }
@@ -280,12 +329,12 @@ export class ReplyRoad implements Subscriber {
     const isLast =
       answered.isSingle || (rows.headerLength(row) === 0 && rows.bodyLength(row) === 0);
     const hop = this.#hopBack(message, answered, origin);
-    const { requester, reply } = answered;
-    const target = requester.mappings.isEmpty
-      ? reply
-      : mappedSubject(requester, reply, desk.clusterName);
+    const { requester } = answered;
+    const target = this.#targetOf(answered);
     const newReply = hop.pending === null ? hop.reply : desk.replySubjectOf(hop.pending);
-    const isForwarded = desk.forward(row, requester, target, newReply, hop);
+    const trace = target === null ? null : desk.traceOf(row, previous);
+    const passage = trace?.pass(this.#stepTo(requester, message.subject, target), message.headers);
+    const isForwarded = desk.forward(row, requester, target, newReply, hop, passage?.headers);
     if (!isForwarded) {
       desk.fail(hop);
     }
@@ -294,6 +343,29 @@ export class ReplyRoad implements Subscriber {
     } else {
       desk.pending.touch(answered);
     }
+  }
+
+  /** What a trace records of an answer that is not sent; who waited for it waits no longer. */
+  giveUp(subject: string): TracedStep | null {
+    const { pending } = this.#desk;
+    const token = Uint8Array.from(subject.slice(this.prefix.length), (one) => one.charCodeAt(0));
+    const answered = pending.find(token, 0, token.length);
+    if (answered === null || answered.host !== this.account) {
+      return null;
+    }
+    pending.drop(answered, "noDelivery");
+    return this.#stepTo(answered.requester, subject, this.#targetOf(answered));
+  }
+
+  #targetOf({ requester, reply }: PendingResponse): string | null {
+    return requester.mappings.isEmpty
+      ? reply
+      : mappedSubject(requester, reply, this.#desk.clusterName);
+  }
+
+  /** No trace follows an answer. */
+  #stepTo(account: Account, from: string, to: string | null): TracedStep {
+    return { account, from, to: to ?? nowhere, allowsTrace: false, deadEnd: () => nowhere };
   }
 
   /** An answer may ask back: its own reply gets a `_R_` subject too, in the account of who asked first. */
@@ -315,6 +387,7 @@ export class ReplyRoad implements Subscriber {
         });
     return {
       previous: null,
+      trace: null,
       road: null,
       importer: this.account,
       pending,

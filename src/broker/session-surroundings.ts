@@ -10,6 +10,7 @@ import type { ClientSession } from "./client-session.ts";
 import type { InfoLines } from "./info-lines.ts";
 import type { Keepalive } from "./keepalive.ts";
 import type { LogThrottle } from "./log-throttle.ts";
+import type { MessageTraces } from "./message-trace.ts";
 import type { PermissionSets } from "./permission-sets.ts";
 
 /** The numbers and switches of the configuration that the broker obeys. */
@@ -74,6 +75,7 @@ export interface SessionSurroundings {
   readonly keepalive: Keepalive;
   readonly permissionSets: PermissionSets;
   readonly roads: AccountRoads;
+  readonly traces: MessageTraces;
   readonly throttle: LogThrottle;
   makeNonce(): string;
   accountNamed(name: string): Account | null;

@@ -2,6 +2,7 @@
 // under which subject the client sees their messages. The fabric delivers; this only says where.
 
 import type { StreamImport } from "../accounts/imports.ts";
+import { byteTextOf } from "../base/byte-text.ts";
 import { parseMappingFunction } from "../subjects/mapping-function.ts";
 import { isSubset, isSubsetOfTokens } from "../subjects/overlap.ts";
 import { hasWildcard } from "../subjects/subject.ts";
@@ -14,6 +15,8 @@ export interface StandIn {
   readonly subject: string;
   /** What the client sees, with $1, $2... for what the wildcards of `subject` matched; null is what was published. */
   readonly show: string | null;
+  /** Traces may follow its messages. */
+  readonly allowsTrace: boolean;
 }
 
 /** One for each import that can bring messages to a subscription on `subject`. */
@@ -61,15 +64,35 @@ function narrow(tokens: readonly string[], imported: readonly string[]): readonl
 }
 
 function standInFor(one: StreamImport, seen: string): StandIn {
-  const { exporter, from, to, transform } = one;
+  const { exporter, from, to, transform, allowsTrace } = one;
   if (transform === null) {
     // Either the subjects are the same on both sides, or one literal stands for another.
     return from === to
-      ? { exporter, subject: seen, show: null }
-      : { exporter, subject: from, show: to };
+      ? { exporter, subject: seen, show: null, allowsTrace }
+      : { exporter, subject: from, show: to, allowsTrace };
   }
   const subject = seen === to ? from : (transform.reversed()?.rewrite(seen) ?? from);
-  return { exporter, subject, show: shownAs(transform.destination, from, subject) };
+  return { exporter, subject, show: shownAs(transform.destination, from, subject), allowsTrace };
+}
+
+/** What the client sees of a message published on a subject that the stand-in matches. Byte texts. */
+export function shownSubject({ subject, show }: StandIn, published: string): string {
+  if (show === null) {
+    return published;
+  }
+  const tokens = tokensOf(published);
+  const caught = tokensOf(byteTextOf(subject)).flatMap((token, at) => {
+    if (token === anyTail) {
+      return [tokens.slice(at).join(".")];
+    }
+    return token === anyToken ? [tokens[at] ?? ""] : [];
+  });
+  return tokensOf(byteTextOf(show))
+    .map((token) => {
+      const place = /^\$([1-9]\d*)$/.exec(token)?.[1];
+      return place === undefined ? token : (caught[Number(place) - 1] ?? token);
+    })
+    .join(".");
 }
 
 /** The destination of the import, whose $n count the wildcards of `from`, for the narrower `subject`. */

@@ -80,6 +80,13 @@ export class SystemRoom implements Disposable {
     const systemAccount = view.systemAccount() ?? "";
     this.#resources.use(new Inquiries({ channel, replies, view, systemAccount }));
     broker.listen(this.events);
+    broker.traces.outlet = {
+      stamp: () => stamps.next(),
+      gzip: (bytes) => host.compression.gzip(bytes),
+    };
+    this.#resources.defer(() => {
+      broker.traces.outlet = null;
+    });
     this.importIntoAccounts();
     statistics.start();
   }
