@@ -221,13 +221,17 @@ export class Connection implements SocketHandlers, FlushTarget, Receiver, Waiter
     let next = first;
     let goesOn = true;
     while (goesOn) {
-      const hasRows = fabric.rows.count > 0;
-      if (hasRows) {
+      let mayStall = fabric.rows.count > 0;
+      if (mayStall) {
         router.route();
       }
       goesOn = !this.#isClosed && next !== outcome.done && this.#actOn(next);
-      // An op may have routed rows, too.
-      if ((hasRows || next === outcome.op) && this.#waitsForRouted()) {
+      if (next === outcome.op) {
+        // A mapped or traced publish leaves rows as well, or has routed them.
+        router.route();
+        mayStall = true;
+      }
+      if (mayStall && this.#waitsForRouted()) {
         goesOn = false;
       }
       if (goesOn) {

@@ -46,6 +46,26 @@ describe("permissions", () => {
     });
   });
 
+  test("the lists alone say where one may publish", () => {
+    const rules = permissions({ publish: { allow: ["a.*", "b"], deny: ["a.no"] } });
+    expect(["a.x", "b", "a.no", "c"].map((subject) => rules.mayPublish(subject))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect(permissions({}).mayPublish("any")).toBe(true);
+    expect(permissions({ responses: { max: 1, millis: 1 } }).mayPublish("any")).toBe(false);
+  });
+
+  test("what is denied is kept from subscriptions that were allowed", () => {
+    const rules = permissions({ subscribe: { allow: null, deny: ["a.no", "a.mine q"] } });
+    expect(rules.deniesDelivery("a.no", "")).toBe(true);
+    expect(rules.deniesDelivery("a.x", "")).toBe(false);
+    expect(rules.deniesDelivery("a.mine", "")).toBe(false);
+    expect(rules.deniesDelivery("a.mine", "q")).toBe(true);
+  });
+
   test("entries that are no subjects are left out", () => {
     const rules = permissions({ publish: { allow: ["a", "b..c"], deny: ["d q", ""] } });
     expect(rules.spec().publishAllow).toEqual(["a"]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { AccountRegistry } from "../../../src/accounts/account-registry.ts";
 import type { StreamImport } from "../../../src/accounts/imports.ts";
-import { standInsFor } from "../../../src/broker/stream-imports.ts";
+import { shownSubject, standInsFor } from "../../../src/broker/stream-imports.ts";
 import type { ImportOptions } from "../../../src/config/options.ts";
 import {
   account,
@@ -70,5 +70,25 @@ describe("stand-ins of a subscription", () => {
   test("every import that overlaps gives one", () => {
     const both = imports(takesStream("A", "a.>"), takesStream("A", "c", { to: "a.c" }));
     expect(standInsFor("a.*", both).map(({ subject }) => subject)).toEqual(["a.*", "c"]);
+  });
+});
+
+describe("what a stand-in shows", () => {
+  const shows: readonly (readonly [
+    subject: string,
+    show: string | null,
+    of: string,
+    as: string,
+  ])[] = [
+    ["a.>", null, "a.b.c", "a.b.c"],
+    ["lit", "x.lit", "lit", "x.lit"],
+    ["a.*.c.*", "x.$2.$1", "a.1.c.2", "x.2.1"],
+    ["a.*.>", "x.$1.$2", "a.1.2.3", "x.1.2.3"],
+    ["a.*", "x.$1.$2.$y", "a.1", "x.1.$2.$y"],
+    ["gr\u00fc\u00dfe.*", "\u00fc.$1", "gr\u00c3\u00bc\u00c3\u009fe.a", "\u00c3\u00bc.a"],
+  ];
+  test.each(shows)("%s as %s shows %s as %s", (subject, show, published, expected) => {
+    const standIn = { exporter: "A", subject, show, allowsTrace: false };
+    expect(shownSubject(standIn, published)).toBe(expected);
   });
 });
