@@ -54,6 +54,8 @@ type Judgement =
 
 const noHeaders: Uint8Array = new Uint8Array(0);
 const encoder: TextEncoder = new TextEncoder();
+/** A longer record, of a message with hundreds of thousands of receivers, is not sent. */
+const recordBytesMax = 64 * 1024 * 1024;
 const payloadTooLarge = "maximum payload exceeded";
 
 export class MessageTraces {
@@ -85,7 +87,7 @@ export class MessageTraces {
       case "traced": {
         const record = this.#recordOf(session, judged.wish, op.bodyLength, published);
         this.#follow(session, record, judged.wish.isOnly, { published, reply }, refusals);
-        this.#send(session.account, judged, record);
+        this.#send(session.account, judged, record, refusals);
         return;
       }
     }
@@ -99,7 +101,7 @@ export class MessageTraces {
       const subject = byteTextAt(op.bytes, op.subjectStart, op.subjectLength);
       const record = this.#recordOf(session, judged.wish, size, subject);
       record.refused(payloadTooLarge);
-      this.#send(session.account, judged, record);
+      this.#send(session.account, judged, record, refusals);
     }
   }
 
@@ -227,11 +229,16 @@ export class MessageTraces {
     account: Account,
     { wish, destination }: Judgement & { readonly kind: "traced" },
     record: TraceRecord,
+    refusals: PublishRefusals,
   ): void {
     if (this.outlet === null || !account.isOpen) {
       return;
     }
     const plain = encoder.encode(record.json(this.outlet.stamp()));
+    if (plain.length > recordBytesMax) {
+      refusals.logError(`a trace of ${plain.length} bytes was not sent`);
+      return;
+    }
     const packed = wish.encodings.includes("gzip") ? this.outlet.gzip(plain) : null;
     const encoding = packed === null ? "identity" : "gzip";
     const { fabric, router, wantFlush } = this.#road;
