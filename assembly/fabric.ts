@@ -66,6 +66,7 @@ export {
   averageFanout,
   cachedSubjectCount,
   cacheHits,
+  deliverInside,
   forward,
   insertedCount,
   largestFanout,

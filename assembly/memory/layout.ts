@@ -14,7 +14,7 @@ export const CHUNK_BYTES: usize = 0x80000;
 export const SLACK_BYTES: usize = 64;
 
 /** Handoff rows. Ingest stops far below, so that what is published while rows are routed still finds room. */
-export const ROW_BYTES: usize = 48;
+export const ROW_BYTES: usize = 56;
 export const ROW_CAPACITY: u32 = 0x100000;
 export const ROW_INGEST_LIMIT: u32 = 4096;
 

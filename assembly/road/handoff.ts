@@ -4,7 +4,7 @@ import { ROW_BYTES, ROW_CAPACITY, rowsBase } from "../memory/layout";
 import { Subscription } from "../subject/subscription";
 import { message } from "./message";
 
-/** A handoff row, twelve words. */
+/** A handoff row, fourteen words. */
 @unmanaged
 export class Row {
   receiver: u32;
@@ -19,10 +19,13 @@ export class Row {
   headerLength: u32;
   body: u32;
   bodyLength: u32;
+  /** The subject that receivers are shown; length 0 is the one that was matched. */
+  shown: u32;
+  shownLength: u32;
 }
 
 if (offsetof<Row>() != ROW_BYTES) {
-  ERROR("a row is 48 bytes");
+  ERROR("a row is 56 bytes");
 }
 
 let rows: u32 = 0;
@@ -58,5 +61,7 @@ export function addRow(subscription: Subscription): bool {
   row.headerLength = message.headerLength;
   row.body = <u32>(message.payload + message.headerLength);
   row.bodyLength = message.payloadLength - message.headerLength;
+  row.shown = <u32>message.shown;
+  row.shownLength = <u32>message.shownLength;
   return true;
 }

@@ -55,7 +55,43 @@ export function publishInside(
   return finish(route());
 }
 
-/** The message of a row again, under another subject and reply, its payload where it lies. */
+/**
+ * As publishInside, its parts staged one behind the other: the subject to match, the one to show (length 0: the same), the
+ * reply, header block and body. Two bytes behind them are free for the line end.
+ */
+export function deliverInside(
+  account: Account,
+  parts: usize,
+  subjectLength: u32,
+  shownLength: u32,
+  replyLength: u32,
+  headerLength: u32,
+  bodyLength: u32,
+): u32 {
+  beginInside(account, null, cursor.nowMillis);
+  const shown = parts + subjectLength;
+  const reply = shown + shownLength;
+  const payload = reply + replyLength;
+  message.subject = parts;
+  message.subjectLength = subjectLength;
+  message.shown = shown;
+  message.shownLength = shownLength;
+  message.reply = reply;
+  message.replyLength = replyLength;
+  message.payload = payload;
+  message.headerLength = headerLength;
+  message.payloadLength = headerLength + bodyLength;
+  store<u16>(payload + headerLength + bodyLength, 0x0a0d);
+  compose();
+  const receivers = finish(route());
+  message.shownLength = 0;
+  return receivers;
+}
+
+/**
+ * The message of a row again, under another subject and reply, its payload where it lies. What the row was to show is
+ * shown again.
+ */
 export function forward(
   row: u32,
   account: Account,
@@ -75,8 +111,12 @@ export function forward(
   message.payload = from.header;
   message.headerLength = from.headerLength;
   message.payloadLength = from.headerLength + from.bodyLength;
+  message.shown = from.shown;
+  message.shownLength = from.shownLength;
   compose();
-  return finish(route());
+  const receivers = finish(route());
+  message.shownLength = 0;
+  return receivers;
 }
 
 function takePending(slot: Slot, subject: usize, subjectLength: u32): void {

@@ -41,10 +41,13 @@ export class Message {
   skipsShadows: u32;
   /** The first receiver that was too full. */
   stalledBy: u32;
+  /** What receivers are shown as the subject; length 0 is the one that is matched. */
+  shown: usize;
+  shownLength: usize;
 }
 
 /** The one message that is being delivered. */
-export const message: Message = changetype<Message>(memory.data(144));
+export const message: Message = changetype<Message>(memory.data(160));
 
 const composedPrefix: usize = composeBase;
 const composedMiddle: usize = composeBase + COMPOSE_BYTES;
@@ -68,7 +71,10 @@ export function writeVerb(target: usize, isHeader: bool): usize {
   return 4;
 }
 
-function writePrefix(target: usize, isHeader: bool, subject: usize, length: usize): usize {
+function writePrefix(target: usize, isHeader: bool): usize {
+  const isShown = message.shownLength > 0;
+  const subject = isShown ? message.shown : message.subject;
+  const length = isShown ? message.shownLength : message.subjectLength;
   const verb = writeVerb(target, isHeader);
   copyBytes(target + verb, subject, length);
   store<u8>(target + verb + length, 32);
@@ -104,12 +110,7 @@ function writeMiddle(target: usize, headerLength: u32, size: u32, isWhole: bool)
 /** Puts prefix and middle together from the parts. */
 export function compose(): void {
   message.prefix = composedPrefix;
-  message.prefixLength = writePrefix(
-    composedPrefix,
-    message.headerLength > 0,
-    message.subject,
-    message.subjectLength,
-  );
+  message.prefixLength = writePrefix(composedPrefix, message.headerLength > 0);
   message.middle = composedMiddle;
   message.middleLength = writeMiddle(
     composedMiddle,
@@ -123,12 +124,7 @@ export function compose(): void {
 /** The same for receivers that know no headers: their frame has the body only. */
 export function composeStripped(): void {
   message.hasStripped = 1;
-  message.strippedPrefixLength = writePrefix(
-    strippedPrefix,
-    false,
-    message.subject,
-    message.subjectLength,
-  );
+  message.strippedPrefixLength = writePrefix(strippedPrefix, false);
   message.strippedMiddleLength = writeMiddle(
     strippedMiddle,
     0,

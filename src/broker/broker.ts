@@ -48,6 +48,7 @@ import { ProtocolTrace } from "./protocol-trace.ts";
 import { ProxyHeaderReader, proxyHeaderTimeoutMillis } from "./proxy-protocol.ts";
 import { closeSurplus, renewTenancy } from "./reloading.ts";
 import { SlotRequesters } from "./requesters.ts";
+import { roomWatch } from "./room-watch.ts";
 import { Router } from "./router.ts";
 import type { BrokerLimits, SessionSurroundings } from "./session-surroundings.ts";
 import { openingSlotOptions } from "./slot-options.ts";
@@ -148,7 +149,8 @@ export class Broker implements AccountIndexes {
       afterFlush: () => this.slowConsumers.releaseReady(),
     });
     const wantFlush = (): void => this.flushList.want();
-    this.insideRoad = { fabric, router: this.router, timers, random, wantFlush };
+    const whenRoom = roomWatch(this.connections, this.slowConsumers, timers);
+    this.insideRoad = { fabric, router: this.router, timers, random, wantFlush, whenRoom };
     this.#around = this.#connectionSurroundings();
     this.#sessions = this.#sessionSurroundings(false);
     this.#websocketSessions = this.#sessionSurroundings(true);

@@ -19,6 +19,7 @@ export class FlushList {
   readonly #targetOf: (slot: SlotIndex) => FlushTarget | undefined;
   readonly #afterFlush: () => void;
   readonly #endOfTurn: () => void;
+  readonly #beforeFlush: Set<() => void> = new Set();
   #isWanted = false;
 
   constructor(options: {
@@ -37,9 +38,19 @@ export class FlushList {
     this.#endOfTurn = (): void => {
       this.#isWanted = false;
       this.#router.route();
+      for (const action of this.#beforeFlush) {
+        action();
+      }
+      this.#router.route();
       this.flushNow();
       this.#afterFlush();
     };
+  }
+
+  /** Done at every end of a turn, when its rows were routed and nothing of it was flushed yet. Disposing ends that. */
+  beforeFlush(action: () => void): Disposable {
+    this.#beforeFlush.add(action);
+    return { [Symbol.dispose]: () => this.#beforeFlush.delete(action) };
   }
 
   /** Something may have been written to: flush when the sockets of this turn were all read. */

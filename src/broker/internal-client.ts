@@ -1,6 +1,7 @@
 // Publish, subscribe and request from inside the server, in the name of one account. It has no permissions and no
 // connection; what it sends leaves with the flush at the end of the turn.
 
+import type { OutgoingMessage } from "../base/outgoing-message.ts";
 import type { Random } from "../ports/random.ts";
 import type { Timers } from "../ports/timers.ts";
 import { type AccountIndex, type Fabric, noSlot, type SlotIndex } from "../wasm/fabric.ts";
@@ -20,6 +21,8 @@ export interface InsideRoad {
   readonly random: Random;
   /** Outboxes may have been written to: a flush at the end of this turn is wanted. */
   readonly wantFlush: () => void;
+  /** Calls `onRoom` once when the connection takes messages again, is given up, or is closed. */
+  readonly whenRoom: (slot: SlotIndex, onRoom: () => void) => void;
 }
 
 export interface InternalPublishOptions {
@@ -60,6 +63,30 @@ export class InternalClient implements Disposable {
     this.#road.wantFlush();
     this.#road.router.route();
     return count;
+  }
+
+  /** The same without strings or objects; receivers may be shown another subject. What comes of it is routed later. */
+  deliver(message: OutgoingMessage): number {
+    const receivers = this.#road.fabric.deliver(this.account, message);
+    this.#road.wantFlush();
+    return receivers;
+  }
+
+  hasInterest(subject: string): boolean {
+    return this.#road.fabric.hasInterest(this.account, subject);
+  }
+
+  /**
+   * Whether a receiver was too full for something published or delivered from inside since this was asked last: then
+   * `onRoom` is called, once, when it has room again, makes no progress any more, or is gone.
+   */
+  mustWait(onRoom: () => void): boolean {
+    const slot = this.#road.fabric.takeStall();
+    if (slot === noSlot) {
+      return false;
+    }
+    this.#road.whenRoom(slot, onRoom);
+    return true;
   }
 
   /** Disposing ends the subscription. */

@@ -79,6 +79,44 @@ export class PassingMessage {
     return this.#rows.replyLength(this.#row) > 0;
   }
 
+  /** What the sender from inside shows as the subject, where that is another one. */
+  get shownSubject(): string {
+    const length = this.#rows.shownLength(this.#row);
+    return length === 0
+      ? this.subject
+      : byteTextAt(this.#rows.bytes, this.#rows.shownStart(this.#row), length);
+  }
+
+  // --- the same as ranges of `bytes`, for receivers that make no strings
+
+  get bytes(): Uint8Array {
+    return this.#rows.bytes;
+  }
+
+  get subjectStart(): number {
+    return this.#rows.subjectStart(this.#row);
+  }
+
+  get subjectLength(): number {
+    return this.#rows.subjectLength(this.#row);
+  }
+
+  get replyStart(): number {
+    return this.#rows.replyStart(this.#row);
+  }
+
+  get replyLength(): number {
+    return this.#rows.replyLength(this.#row);
+  }
+
+  get headerStart(): number {
+    return this.#rows.headerStart(this.#row);
+  }
+
+  get bodyStart(): number {
+    return this.#rows.bodyStart(this.#row);
+  }
+
   get headerLength(): number {
     return this.#rows.headerLength(this.#row);
   }

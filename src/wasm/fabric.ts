@@ -4,6 +4,7 @@
 // one character a byte (base/byte-text.ts): they keep every byte, also those that are no UTF-8.
 
 import type { Brand } from "../base/brand.ts";
+import type { OutgoingMessage } from "../base/outgoing-message.ts";
 
 /** A connection inside the fabric. 0 is never given: it stands for "from inside the server". */
 export type SlotIndex = Brand<number, "SlotIndex">;
@@ -131,6 +132,9 @@ export interface HandoffRows {
   headerLength(row: number): number;
   bodyStart(row: number): number;
   bodyLength(row: number): number;
+  /** The subject that receivers outside are shown instead of the one that was matched; length 0 is none. */
+  shownStart(row: number): number;
+  shownLength(row: number): number;
 }
 
 export interface SlotOptions {
@@ -333,8 +337,11 @@ export interface Fabric {
   // --- messages from inside
   /** Gives the number of receivers (rows included). Copies what it is given. */
   publish(options: PublishOptions): number;
+  /** The same from ranges of bytes; receivers may be shown another subject than the one that is matched. */
+  deliver(account: AccountIndex, message: OutgoingMessage): number;
   /**
-   * Publishes the message of a row again, elsewhere: its header block and body are taken where they lie.
+   * Publishes the message of a row again, elsewhere: its header block and body are taken where they lie. What the row is
+   * to show is shown again.
    * `headers` replaces the header block when given (empty removes it). Shadows do not get it: what came through a
    * service import is carried on by no stream import.
    */

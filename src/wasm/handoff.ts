@@ -11,9 +11,9 @@ import type {
 } from "./fabric.ts";
 import { type FabricExports, unsigned } from "./module.ts";
 
-const rowWords = 12;
+const rowWords = 14;
 
-/** Twelve words a row, as assembly/road/handoff.ts draws them. */
+/** Fourteen words a row, as assembly/road/handoff.ts draws them. */
 export class WasmRows implements HandoffRows {
   readonly #exports: FabricExports;
   readonly #words: Uint32Array;
@@ -81,6 +81,14 @@ export class WasmRows implements HandoffRows {
 
   bodyLength(row: number): number {
     return this.#word(row, 11);
+  }
+
+  shownStart(row: number): number {
+    return this.#word(row, 12);
+  }
+
+  shownLength(row: number): number {
+    return this.#word(row, 13);
   }
 }
 

@@ -82,6 +82,15 @@ export interface FabricExports {
     payloadLength: number,
     skipsShadows: number,
   ): number;
+  deliverInside(
+    account: number,
+    parts: number,
+    subjectLength: number,
+    shownLength: number,
+    replyLength: number,
+    headerLength: number,
+    bodyLength: number,
+  ): number;
   forward(
     row: number,
     account: number,

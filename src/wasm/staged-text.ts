@@ -1,6 +1,7 @@
 // Texts on their way into the module: staged one behind the other, each remembered by where it lies.
 
 import { assert } from "../base/assert.ts";
+import type { OutgoingMessage } from "../base/outgoing-message.ts";
 import type { PendingOp } from "./fabric.ts";
 import { type FabricExports, unsigned } from "./module.ts";
 
@@ -9,6 +10,9 @@ export interface StagedRange {
   readonly start: number;
   readonly length: number;
 }
+
+/** Below this, copying byte by byte is cheaper than making a view of the range. */
+const shortRange = 48;
 
 export class Stage {
   readonly #exports: FabricExports;
@@ -45,6 +49,36 @@ export class Stage {
     this.#bytes[start + length] = 13;
     this.#bytes[start + length + 1] = 10;
     return start;
+  }
+
+  /** The parts of an outgoing message one behind the other, and room for a line end. */
+  outgoing(message: OutgoingMessage): number {
+    const { toLength, subjectLength, replyLength, headerLength, bodyLength } = message;
+    const start = this.room(toLength + subjectLength + replyLength + headerLength + bodyLength + 2);
+    let place = start;
+    this.#copy(place, message.toBytes, message.toStart, toLength);
+    place += toLength;
+    this.#copy(place, message.subjectBytes, message.subjectStart, subjectLength);
+    place += subjectLength;
+    this.#copy(place, message.replyBytes, message.replyStart, replyLength);
+    place += replyLength;
+    this.#copy(place, message.headerBytes, message.headerStart, headerLength);
+    place += headerLength;
+    this.#copy(place, message.bodyBytes, message.bodyStart, bodyLength);
+    return start;
+  }
+
+  #copy(place: number, from: Uint8Array, start: number, length: number): void {
+    const bytes = this.#bytes;
+    if (length < shortRange) {
+      for (let index = 0; index < length; index++) {
+        bytes[place + index] = from[start + index] ?? 0;
+      }
+    } else if (from === bytes) {
+      bytes.copyWithin(place, start, start + length);
+    } else {
+      bytes.set(from.subarray(start, start + length), place);
+    }
   }
 
   /** The same of a publish that waits, with another header block; 0 when it keeps its own. */

@@ -1,6 +1,7 @@
 // The fabric over the WASM module: owns its memory and knows its handles. Texts cross as bytes, one
 // character each, and go in staged.
 
+import type { OutgoingMessage } from "../base/outgoing-message.ts";
 import {
   type AccountCounters,
   type AccountIndex,
@@ -25,6 +26,7 @@ import {
 import { FabricFull } from "./fabric-full.ts";
 import { WasmOp, WasmRows } from "./handoff.ts";
 import { Ingress } from "./ingress.ts";
+import { InsideMessages } from "./inside-messages.ts";
 import { type FabricExports, instantiate, unsigned } from "./module.ts";
 import { optionFlags } from "./slot-flags.ts";
 import { Stage } from "./staged-text.ts";
@@ -39,6 +41,7 @@ export class WasmFabric implements Fabric {
   readonly #stage: Stage;
   readonly #ingress: Ingress;
   readonly #reader: SubscriptionReader;
+  readonly #inside: InsideMessages;
   /** The module's handle of each account; index 0 is none. */
   readonly #accounts: number[] = [0];
   readonly #freeAccounts: number[] = [];
@@ -54,6 +57,7 @@ export class WasmFabric implements Fabric {
     this.#ingress = new Ingress(this.#exports, this.#bytes);
     this.#stage = new Stage(this.#exports, this.#bytes);
     this.#reader = new SubscriptionReader(this.#exports, this.#bytes, words);
+    this.#inside = new InsideMessages(this.#exports, this.#stage);
     this.op = new WasmOp(this.#exports, this.#bytes, words);
     this.rows = new WasmRows(this.#exports, this.#bytes, words);
   }
@@ -358,28 +362,11 @@ export class WasmFabric implements Fabric {
   }
 
   publish(options: PublishOptions): number {
-    return this.#publish(options, false);
+    return this.#inside.publish(this.#account(options.account), options, false);
   }
 
-  #publish(options: PublishOptions, skipsShadows: boolean): number {
-    const { headers, body } = options;
-    const subject = this.#stage.text(options.subject);
-    const reply = this.#stage.text(options.reply);
-    const payload = this.#stage.payload(headers, body);
-    const receivers = this.#exports.publishInside(
-      this.#account(options.account) | 0,
-      options.origin,
-      subject.start | 0,
-      subject.length,
-      reply.start | 0,
-      reply.length,
-      payload | 0,
-      headers.length,
-      headers.length + body.length,
-      skipsShadows ? 1 : 0,
-    );
-    this.#stage.clear();
-    return receivers;
+  deliver(account: AccountIndex, message: OutgoingMessage): number {
+    return this.#inside.deliver(this.#account(account), message);
   }
 
   forward(
@@ -390,35 +377,17 @@ export class WasmFabric implements Fabric {
     reply: string,
     headers?: Uint8Array,
   ): number {
-    if (headers !== undefined) {
-      const bodyStart = this.rows.bodyStart(row);
-      const body = this.#bytes.subarray(bodyStart, bodyStart + this.rows.bodyLength(row));
-      return this.#publish({ account, origin, subject, reply, headers, body }, true);
+    const handle = this.#account(account);
+    if (headers === undefined) {
+      return this.#inside.forward(row, handle, origin, subject, reply);
     }
-    const subjectText = this.#stage.text(subject);
-    const replyText = this.#stage.text(reply);
-    return this.#exports.forward(
-      row,
-      this.#account(account) | 0,
-      origin,
-      subjectText.start | 0,
-      subjectText.length,
-      replyText.start | 0,
-      replyText.length,
-    );
+    const bodyStart = this.rows.bodyStart(row);
+    const body = this.#bytes.subarray(bodyStart, bodyStart + this.rows.bodyLength(row));
+    return this.#inside.publish(handle, { account, origin, subject, reply, headers, body }, true);
   }
 
   sendNoResponders(slot: SlotIndex, reply: string, subject: string): void {
-    const replyText = this.#stage.text(reply);
-    const subjectText = this.#stage.text(subject);
-    this.#exports.sendNoResponders(
-      slot,
-      replyText.start | 0,
-      replyText.length,
-      subjectText.start | 0,
-      subjectText.length,
-    );
-    this.#stage.clear();
+    this.#inside.sendNoResponders(slot, reply, subject);
   }
 
   clearRows(): void {

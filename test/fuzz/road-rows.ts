@@ -62,6 +62,7 @@ export class RoadRows {
     const reply = part(rows.replyStart(index), rows.replyLength(index));
     const headers = part(rows.headerStart(index), rows.headerLength(index));
     const body = part(rows.bodyStart(index), rows.bodyLength(index));
+    const shown = part(rows.shownStart(index), rows.shownLength(index));
     const [receiver, origin] = [rows.receiver(index), rows.origin(index)];
     const account = rows.account(index);
     const isKnown = this.receivers.get(receiver) === rows.subscription(index);
@@ -70,7 +71,7 @@ export class RoadRows {
       accountName: this.#transcript.accountName(account),
     };
     const names = `${receiver} ${isKnown} ${slotName} ${accountName}`;
-    this.#transcript.note(`row ${names} [${subject}] [${reply}] [${headers}] [${body}]`);
+    this.#transcript.note(`row ${names} [${subject}] [${reply}] [${headers}] [${body}] [${shown}]`);
     return { index, receiver, origin, account, subject, reply };
   }
 

@@ -20,6 +20,7 @@ import { bytes, opText, text } from "../contract/fabric/fabric-stage.ts";
 import { isSubscribable } from "../reference/plain-subject.ts";
 import { hashOf } from "./road-dice.ts";
 import { takenMapped, takenTraced } from "./road-handed-up.ts";
+import { outgoing } from "./road-outgoing.ts";
 import { RoadRows } from "./road-rows.ts";
 import type { OptionChange, Step } from "./road-step.ts";
 import { countersText, flushWaits, type Player, rowsWait, Transcript } from "./road-transcript.ts";
@@ -309,6 +310,11 @@ export class RoadRunner {
     const account = this.#transcript.account(step.account);
     const origin = this.#transcript.players.get(step.client)?.slot ?? noSlot;
     const [headers, body] = [bytes(step.headers), bytes(step.body)];
+    if (step.shown !== undefined) {
+      const message = outgoing(subject, step.shown, reply, headers, body);
+      this.#transcript.note(`delivery reached ${this.#fabric.deliver(account, message)}`);
+      return;
+    }
     const count = this.#fabric.publish({ account, origin, subject, reply, headers, body });
     this.#transcript.note(`publish reached ${count}`);
   }

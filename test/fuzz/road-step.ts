@@ -60,6 +60,8 @@ export type Step =
       readonly reply: string;
       readonly headers: string;
       readonly body: string;
+      /** Given, it is delivered: nobody publishes it, and this is shown. "" shows the subject itself. */
+      readonly shown?: string;
     }
   | {
       readonly kind: "noResponders";
@@ -144,6 +146,7 @@ function publishStep(dice: Dice): Step {
     reply: replySubject(dice),
     headers: dice.onceIn(3) ? headerBlock(dice) : "",
     body: body(dice),
+    ...(dice.onceIn(3) ? { shown: dice.onceIn(3) ? "" : literalSubject(dice) } : {}),
   };
 }
 

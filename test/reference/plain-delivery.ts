@@ -85,7 +85,8 @@ function offer(
   if (state.refusesFrames(slot)) {
     return false;
   }
-  writeFrame(state, slot, message, subject, subscription.sid);
+  const seen = subscription.show === null ? (message.shown ?? subject) : subject;
+  writeFrame(state, slot, message, seen, subscription.sid);
   rememberReply(state, slot, message.reply);
   if (slot.outbox.pending > state.stallBytes && !slot.isStuck) {
     full.push(slot.index);

@@ -2,6 +2,7 @@
 // Where a caller breaks the interface's rules it throws, so that unit tests on it find the fault.
 
 import { assert } from "../../src/base/assert.ts";
+import type { OutgoingMessage } from "../../src/base/outgoing-message.ts";
 import {
   type AccountCounters,
   type AccountIndex,
@@ -31,7 +32,7 @@ import { PlainPermissions } from "./plain-permissions.ts";
 import { type Message, PlainAccount, PlainSlot, PlainState } from "./plain-state.ts";
 import { isSubscribable } from "./plain-subject.ts";
 
-type Address = Pick<Message, "account" | "origin" | "subject" | "reply" | "skipsShadows">;
+type Address = Pick<Message, "account" | "origin" | "subject" | "reply" | "skipsShadows" | "shown">;
 
 export class PlainFabric implements Fabric {
   readonly #state: PlainState;
@@ -294,6 +295,18 @@ export class PlainFabric implements Fabric {
     return this.#deliver({ account, origin, subject, reply }, textOf(headers), textOf(body));
   }
 
+  deliver(account: AccountIndex, message: OutgoingMessage): number {
+    const text = (from: Uint8Array, start: number, length: number): string =>
+      textOf(from.subarray(start, start + length));
+    const subject = text(message.toBytes, message.toStart, message.toLength);
+    const shown = text(message.subjectBytes, message.subjectStart, message.subjectLength);
+    const reply = text(message.replyBytes, message.replyStart, message.replyLength);
+    const headers = text(message.headerBytes, message.headerStart, message.headerLength);
+    const body = text(message.bodyBytes, message.bodyStart, message.bodyLength);
+    const isShown = shown === "" ? {} : { shown };
+    return this.#deliver({ account, origin: noSlot, subject, reply, ...isShown }, headers, body);
+  }
+
   forward(
     row: number,
     account: AccountIndex,
@@ -304,7 +317,9 @@ export class PlainFabric implements Fabric {
   ): number {
     const original = this.#state.rows.row(row);
     const block = headers === undefined ? original.headers : textOf(headers);
-    const address = { account, origin, subject, reply, skipsShadows: true };
+    const isShown =
+      headers === undefined && original.shown !== undefined ? { shown: original.shown } : {};
+    const address = { account, origin, subject, reply, skipsShadows: true, ...isShown };
     return this.#deliver(address, block, original.body);
   }
 

@@ -18,6 +18,8 @@ export interface PlainRow {
   readonly reply: string;
   readonly headers: string;
   readonly body: string;
+  /** Shown to receivers outside instead of the subject. */
+  readonly shown?: string;
 }
 
 export class PlainRows implements HandoffRows {
@@ -35,7 +37,7 @@ export class PlainRows implements HandoffRows {
   }
 
   add(row: PlainRow): void {
-    const added = bytesOf(row.subject + row.reply + row.headers + row.body);
+    const added = bytesOf(row.subject + row.reply + row.headers + row.body + (row.shown ?? ""));
     const end = this.#length + added.length;
     if (end > this.#bytes.length) {
       const grown = new Uint8Array(end * 2);
@@ -104,6 +106,14 @@ export class PlainRows implements HandoffRows {
 
   bodyLength(row: number): number {
     return this.row(row).body.length;
+  }
+
+  shownStart(row: number): number {
+    return this.bodyStart(row) + this.bodyLength(row);
+  }
+
+  shownLength(row: number): number {
+    return this.row(row).shown?.length ?? 0;
   }
 
   #at(index: number): { readonly row: PlainRow; readonly start: number } {

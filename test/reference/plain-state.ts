@@ -51,6 +51,8 @@ export interface Message {
   readonly sizeText: string;
   /** It came through a service import: shadows do not get it. */
   readonly skipsShadows?: boolean;
+  /** Receivers are shown this instead of the subject that is matched; templates of shadows and denials ask the latter. */
+  readonly shown?: string;
 }
 
 export class PlainSlot {

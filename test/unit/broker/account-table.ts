@@ -153,6 +153,7 @@ export class AccountTable implements Requesters {
         timers: this.time,
         random,
         wantFlush: () => undefined,
+        whenRoom: () => undefined,
         requesters: this,
         names: { server: "S1", cluster: "" },
       },

@@ -329,6 +329,7 @@ describe.each(fabrics)("authentication over %s", (_name, makeFabric) => {
       mappings: [],
       defaultPermissions: null,
       messageTrace: null,
+      jetStream: null,
       limits: { ...noLimits, maxConnections: 1 },
     };
     const rig = openRig(makeFabric, { accounts: [account] });

@@ -33,7 +33,14 @@ function openClient(makeFabric: () => Fabric): {
   const fabric = makeFabric();
   const time = new ManualTime();
   const router = new Router(fabric);
-  const road = { fabric, router, timers: time, random: new CountingRandom(), wantFlush: () => {} };
+  const road = {
+    fabric,
+    router,
+    timers: time,
+    random: new CountingRandom(),
+    wantFlush: () => {},
+    whenRoom: () => {},
+  };
   return { client: new InternalClient(road, fabric.openAccount()), fabric, time, road };
 }
 

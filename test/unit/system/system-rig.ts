@@ -209,6 +209,7 @@ export class SystemRig {
       timers: time,
       random,
       wantFlush: (): void => undefined,
+      whenRoom: (): void => undefined,
     };
     const account = fabric.openAccount();
     const client = new InternalClient(road, account);
