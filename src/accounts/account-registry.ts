@@ -206,6 +206,7 @@ function emptyAccount(name: string): AccountOptions {
     limits: noLimits,
     defaultPermissions: null,
     messageTrace: null,
+    jetStream: null,
   };
 }
 

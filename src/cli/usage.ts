@@ -17,6 +17,10 @@ Server
     -sl,--signal COMMAND[=PID]       signal a running server: ldm, stop, quit, term, reopen, reload;
                                      PID is a number, a number's start with *, or a file holding one
 
+Streams
+    -js,--jetstream                  enable JetStream: what it acknowledges is on disk
+    -sd,--store_dir FOLDER           where streams are kept
+
 Logging
     -l, --log FILE                   log to a file
     -T, --logtime                    begin lines with the time (true)
@@ -36,7 +40,7 @@ Authorization
     -v, --version                    version
 
 Known, but not supported yet (a start with one of them is refused)
-    -ms,--https_port  -s,--syslog  -r,--remote_syslog  -js,--jetstream  -sd,--store_dir
+    -ms,--https_port  -s,--syslog  -r,--remote_syslog
     --tls  --tlscert  --tlskey  --tlsverify  --tlscacert  --help_tls
     --routes  --cluster  --cluster_listen  --cluster_advertise  --no_advertise  --connect_retries
     --profile

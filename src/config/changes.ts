@@ -1,6 +1,7 @@
 // What differs between the options a server runs with and those it shall run with: changes that a reload can carry out,
 // and those it cannot, for which it must refuse all of them. It carries out nothing.
 
+import { jetStreamChanges, jetStreamRefusals } from "./jetstream-changes.ts";
 import type { ListenOptions, LogOptions, Options, UserOptions } from "./options.ts";
 import { formatDuration } from "./quantity.ts";
 import { sameValue } from "./same-value.ts";
@@ -26,6 +27,8 @@ type SimpleKind =
   | "cluster-name"
   | "connect-error-reports"
   | "fast-producer-stall"
+  | "jetstream"
+  | "jetstream-limits"
   | "lame-duck"
   | "max-connections"
   | "max-control-line"
@@ -53,6 +56,7 @@ export function changesBetween(old: Options, next: Options): ConfigChanges {
       ...authorizationChanges(old, next),
       ...numberChanges(old, next),
       ...otherChanges(old, next),
+      ...jetStreamChanges(old.jetStream, next.jetStream),
     ],
     unsupported: unsupportedChanges(old, next),
   };
@@ -256,7 +260,11 @@ function unsupportedChanges(old: Options, next: Options): readonly string[] {
       const values = `old=${shown(value)}, new=${shown(after.get(name))}`;
       return `config reload not supported for ${name}: ${values}`;
     });
-  return [...parts, ...blocksThatStay(old, next)];
+  return [
+    ...parts,
+    ...blocksThatStay(old, next),
+    ...jetStreamRefusals(old.jetStream, next.jetStream),
+  ];
 }
 
 /** Any port will do, so the one at hand does. */

@@ -19,8 +19,9 @@ export function typeNameOf(node: ConfigNode): string {
   return typeNames[node.content.kind];
 }
 
-export function stringOf(node: ConfigNode): string {
-  return node.content.kind === "string" ? node.content.text : wrongType(node, "string");
+/** `place` is where a wrong type is reported, for blocks that report all theirs at their own place. */
+export function stringOf(node: ConfigNode, place: ConfigNode = node): string {
+  return node.content.kind === "string" ? node.content.text : wrongType(node, "string", place);
 }
 
 /** Empty counts as not given. */
@@ -29,12 +30,14 @@ export function stringOrNull(node: ConfigNode): string | null {
   return text === "" ? null : text;
 }
 
-export function booleanOf(node: ConfigNode): boolean {
-  return node.content.kind === "boolean" ? node.content.value : wrongType(node, "boolean");
+export function booleanOf(node: ConfigNode, place: ConfigNode = node): boolean {
+  return node.content.kind === "boolean" ? node.content.value : wrongType(node, "boolean", place);
 }
 
-export function integerOf(node: ConfigNode): number {
-  return node.content.kind === "integer" ? Number(node.content.value) : wrongType(node, "integer");
+export function integerOf(node: ConfigNode, place: ConfigNode = node): number {
+  return node.content.kind === "integer"
+    ? Number(node.content.value)
+    : wrongType(node, "integer", place);
 }
 
 export function itemsOf(node: ConfigNode): readonly ConfigNode[] {
@@ -46,10 +49,15 @@ export function entriesOf(node: ConfigNode): ConfigEntries {
 }
 
 /** A plain integer counts seconds, and is warned of. Null, with an error found, when the text is no duration. */
-export function durationOf(node: ConfigNode, field: string, findings: Findings): number | null {
+export function durationOf(
+  node: ConfigNode,
+  field: string,
+  findings: Findings,
+  place: ConfigNode = node,
+): number | null {
   if (node.content.kind !== "string") {
     findings.doubtfulUse(node, field, `${field} should be converted to a duration`);
-    return integerOf(node) * 1000;
+    return integerOf(node, place) * 1000;
   }
   const duration = parseDuration(node.content.text);
   if (!duration.ok) {
@@ -75,9 +83,13 @@ export function shownValue(node: ConfigNode): string {
   }
 }
 
-function wrongType(node: ConfigNode, wanted: ConfigContent["kind"]): never {
+function wrongType(
+  node: ConfigNode,
+  wanted: ConfigContent["kind"],
+  place: ConfigNode = node,
+): never {
   throw new WrongType(
-    node,
+    place,
     `interface conversion: interface {} is ${typeNameOf(node)}, not ${typeNames[wanted]}`,
   );
 }

@@ -30,6 +30,10 @@ export interface Flags {
   readonly portsFileDir?: string;
   /** --cluster_name; names this server's cluster for mappings, no more. */
   readonly clusterName?: string;
+  /** -js, --jetstream; false takes nothing back. */
+  readonly jetStream?: boolean;
+  /** -sd, --store_dir */
+  readonly storeDir?: string;
   /** Names, without dashes, of given flags whose feature is not built: refused by applyFlags. */
   readonly unsupported?: readonly string[];
 }
@@ -66,6 +70,8 @@ export const flagDefinitions: readonly FlagDefinition[] = [
   option("string", ["pass"], "password"),
   option("string", ["auth"], "token"),
   option("string", ["cluster_name"], "clusterName"),
+  option("boolean", ["js", "jetstream"], "jetStream"),
+  option("string", ["sd", "store_dir"], "storeDir"),
   { names: ["t"], kind: "boolean", meaning: "action", fields: [] },
   { names: ["sl", "signal"], kind: "string", meaning: "action", fields: [] },
   { names: ["h", "help"], kind: "boolean", meaning: "action", fields: [] },
@@ -74,8 +80,6 @@ export const flagDefinitions: readonly FlagDefinition[] = [
   unsupported("integer", "ms", "https_port"),
   unsupported("boolean", "s", "syslog"),
   unsupported("string", "r", "remote_syslog"),
-  unsupported("boolean", "js", "jetstream"),
-  unsupported("string", "sd", "store_dir"),
   unsupported("boolean", "tls"),
   unsupported("boolean", "tlsverify"),
   unsupported("string", "tlscert"),
@@ -120,6 +124,11 @@ export function applyFlags(options: Options, flags: Flags): Options {
       file: given(flags.logFile, options.log.file),
       sizeLimit: flags.logSizeLimit ?? options.log.sizeLimit,
       maxTracedMessageLength: flags.maxTracedMessageLength ?? options.log.maxTracedMessageLength,
+    },
+    jetStream: {
+      ...options.jetStream,
+      isEnabled: flags.jetStream || options.jetStream.isEnabled,
+      storeDir: flags.storeDir || options.jetStream.storeDir,
     },
   };
 }

@@ -95,6 +95,65 @@ export interface AccountLimits {
   readonly maxLeafnodes: number;
 }
 
+/** What one account may keep. -1 is no limit. */
+export interface AccountJetStreamOptions {
+  readonly maxMemory: number;
+  readonly maxStore: number;
+  readonly maxStreams: number;
+  readonly maxConsumers: number;
+  readonly maxAckPending: number;
+  readonly memoryMaxStreamBytes: number;
+  readonly storeMaxStreamBytes: number;
+  /** A stream must name its max_bytes. */
+  readonly maxBytesRequired: boolean;
+  /** In whose name replicas talk to each other. */
+  readonly clusterTraffic: "system" | "owner";
+}
+
+/** Of batches published together. 0 is the default. */
+export interface BatchLimitOptions {
+  readonly maxInflightPerStream: number;
+  readonly maxInflightTotal: number;
+  readonly maxMessages: number;
+  readonly timeoutMillis: number;
+}
+
+/** Zero, and null where it stands, is "not given". */
+export interface JetStreamOptions {
+  readonly isEnabled: boolean;
+  /** The streams live below it. Also said at the top level and by a flag, whether or not streams are wanted. */
+  readonly storeDir: string | null;
+  /** API requests with unknown fields are refused. */
+  readonly isStrict: boolean;
+  /** 0: what is acknowledged was synced. Else files are synced that often, after the acknowledgement. */
+  readonly syncIntervalMillis: number;
+  /** Bytes in memory streams of all accounts; null is three quarters of the machine's memory. */
+  readonly maxMemory: number | null;
+  /** Bytes in file streams of all accounts; null is three quarters of what is free on the disk. */
+  readonly maxStore: number | null;
+  readonly domain: string | null;
+  /** Files are encrypted. */
+  readonly key: string | null;
+  /** With what they were encrypted before. */
+  readonly previousKey: string | null;
+  readonly cipher: "chachapoly" | "aes";
+  readonly uniqueTag: string;
+  /** Of publishes that a stream has not stored yet; beyond it they are refused. */
+  readonly maxBufferedBytes: number;
+  readonly maxBufferedMessages: number;
+  /** API requests that wait. */
+  readonly requestQueueLimit: number;
+  readonly infoQueueLimit: number;
+  readonly maxConcurrentIo: number;
+  readonly limits: {
+    readonly maxAckPending: number;
+    readonly maxHaAssets: number;
+    readonly maxRequestBatch: number;
+    readonly duplicateWindowMillis: number;
+    readonly batch: BatchLimitOptions;
+  };
+}
+
 export interface AccountOptions {
   readonly name: string;
   readonly nkey: string | null;
@@ -105,6 +164,8 @@ export interface AccountOptions {
   readonly limits: AccountLimits;
   readonly defaultPermissions: PermissionOptions | null;
   readonly messageTrace: MessageTraceOptions | null;
+  /** Null: it has no streams. */
+  readonly jetStream: AccountJetStreamOptions | null;
 }
 
 export interface AuthorizationOptions {
@@ -227,6 +288,7 @@ export interface Options {
   /** Shown to clients and asked by cluster-scoped mappings; no routes come of it. */
   readonly clusterName: string | null;
   readonly featureFlags: Readonly<Record<string, boolean>>;
+  readonly jetStream: JetStreamOptions;
 }
 
 export const noLimits: AccountLimits = {
@@ -234,6 +296,44 @@ export const noLimits: AccountLimits = {
   maxSubscriptions: -1,
   maxPayload: -1,
   maxLeafnodes: -1,
+};
+
+export const unlimitedJetStream: AccountJetStreamOptions = {
+  maxMemory: -1,
+  maxStore: -1,
+  maxStreams: -1,
+  maxConsumers: -1,
+  maxAckPending: -1,
+  memoryMaxStreamBytes: -1,
+  storeMaxStreamBytes: -1,
+  maxBytesRequired: false,
+  clusterTraffic: "system",
+};
+
+export const defaultJetStreamOptions: JetStreamOptions = {
+  isEnabled: false,
+  storeDir: null,
+  isStrict: true,
+  syncIntervalMillis: 0,
+  maxMemory: null,
+  maxStore: null,
+  domain: null,
+  key: null,
+  previousKey: null,
+  cipher: "chachapoly",
+  uniqueTag: "",
+  maxBufferedBytes: 0,
+  maxBufferedMessages: 0,
+  requestQueueLimit: 0,
+  infoQueueLimit: 0,
+  maxConcurrentIo: 0,
+  limits: {
+    maxAckPending: 0,
+    maxHaAssets: 0,
+    maxRequestBatch: 0,
+    duplicateWindowMillis: 0,
+    batch: { maxInflightPerStream: 0, maxInflightTotal: 0, maxMessages: 0, timeoutMillis: 0 },
+  },
 };
 
 export const defaultWebsocketOptions: WebsocketOptions = {
@@ -319,4 +419,5 @@ export const defaultOptions: Options = {
   noSystemAccount: false,
   clusterName: null,
   featureFlags: {},
+  jetStream: defaultJetStreamOptions,
 };

@@ -94,3 +94,14 @@ export function parseDuration(text: string): Result<number, string> {
 export function formatDuration(millis: number): string {
   return goDuration(Math.round(millis * nanosPerMilli));
 }
+
+const byteUnits = ["K", "M", "G", "T", "P", "E"];
+
+/** As the reference shows sizes to people: 512 B, 1.50 GB. */
+export function friendlyBytes(bytes: number): string {
+  if (bytes < 1024) {
+    return `${bytes} B`;
+  }
+  const power = Math.min(Math.floor(Math.log(bytes) / Math.log(1024)), byteUnits.length);
+  return `${(bytes / 1024 ** power).toFixed(2)} ${byteUnits[power - 1] ?? ""}B`;
+}

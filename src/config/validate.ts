@@ -47,7 +47,8 @@ export function validateOptions(options: Options): void {
     advertiseFault(options.clientAdvertise) ??
     usersFault(options) ??
     noAuthUserFault(options, options.noAuthUser) ??
-    websocketFault(options);
+    websocketFault(options) ??
+    jetStreamFault(options);
   if (fault !== null) {
     throw new ConfigError(fault);
   }
@@ -133,6 +134,17 @@ function noAuthUserFault(options: Options, name: string | null): string | null {
   return users.some((user) => user.name === name || user.nkey === name)
     ? null
     : `no_auth_user: "${name}" not present as user or nkey in authorization block or account configuration`;
+}
+
+function jetStreamFault({ jetStream: { domain } }: Options): string | null {
+  if (domain === null) {
+    return null;
+  }
+  const subject = `$JS.${domain}.API.>`;
+  if (!isValidSubject(subject)) {
+    return `invalid domain name: derived ${quote(subject)} is not a valid subject`;
+  }
+  return /^[^.*>\s\0]+$/.test(domain) ? null : "invalid domain name: may not contain ., * or >";
 }
 
 const ownHeaders: ReadonlySet<string> = new Set([

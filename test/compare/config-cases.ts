@@ -1,5 +1,7 @@
 // Texts to read with this server and with the reference, for config.ts beside it.
 
+import { jetStreamTexts } from "./jetstream-config-cases.ts";
+
 const userKey = "UCPG6SOEGOEHQAZ3LHAYFDCPLCY6EEVFEJF6C3XIK3TCMPBTZEJQUC26";
 const accountKey = "ACY3HU6ZITXDJRK22BYW5ITVF7BISGS6YKXLPD4HRR4RX5JN3XACPA2K";
 
@@ -146,7 +148,7 @@ const known: readonly string[] = [
   "foo { a }",
   "foo: ['",
   "xx: 99e\nport: $xx\nport: 4222\n",
-  "jetstream: true",
+  "mqtt: true",
   "authorization: 5",
   'authorization { users: [{user: a, permissions {sub: "a..b q"}}] }',
 ];
@@ -160,5 +162,6 @@ export const texts: readonly string[] = [
     (account) => `accounts { A ${account}\n B {exports: [{stream: s}, {service: r}]} }`,
   ),
   ...tenancy,
+  ...jetStreamTexts,
   ...known,
 ];

@@ -6,14 +6,13 @@ import { type AccountLimits, type AccountOptions, noLimits, type UserOptions } f
 import { isPublicKey } from "../public-key.ts";
 import { quote } from "../quote.ts";
 import type { ConfigEntries, ConfigNode } from "../tree.ts";
+import { decodeAccountJetStream } from "./account-jetstream.ts";
 import type { Draft } from "./draft.ts";
 import { decodeExports } from "./exports.ts";
 import { decodeImports } from "./imports.ts";
 import { decodeMappings } from "./mappings.ts";
 import { decodeMessageTrace } from "./message-trace.ts";
 import { decodePermissions } from "./permissions.ts";
-import { unbuiltAccountKeys } from "./unbuilt.ts";
-import { refuseUnlessOff } from "./unsupported.ts";
 import { decodeUsers, withDefaults } from "./users.ts";
 
 type WritableAccount = { -readonly [Key in keyof AccountOptions]: AccountOptions[Key] };
@@ -73,6 +72,7 @@ function newAccount(name: string): AccountOptions {
     limits: noLimits,
     defaultPermissions: null,
     messageTrace: null,
+    jetStream: null,
   };
 }
 
@@ -138,17 +138,11 @@ function readPart(
     case "trace_dest":
       account.messageTrace = decodeMessageTrace(node, key, findings);
       break;
+    case "jetstream":
+      account.jetStream = decodeAccountJetStream(node, findings);
+      break;
     default:
-      readOther(key, node, findings);
-  }
-}
-
-function readOther(key: string, node: ConfigNode, findings: Findings): void {
-  const unbuilt = unbuiltAccountKeys.get(key.toLowerCase());
-  if (unbuilt === undefined) {
-    findings.unknownField(node, key);
-  } else {
-    refuseUnlessOff(node, key, unbuilt, findings);
+      findings.unknownField(node, key);
   }
 }
 

@@ -94,7 +94,7 @@ function readKey(reading: Reading, key: string, node: ConfigNode, findings: Find
       readThreshold(reading, node, findings);
       break;
     case "accounts":
-      reading.accounts = itemsOf(node).map(stringOf);
+      reading.accounts = itemsOf(node).map((item) => stringOf(item));
       break;
     case "latency":
       reading.latency = { node, options: decodeLatency(node, findings) };

@@ -6,6 +6,7 @@ import type { ConfigEntries, ConfigNode } from "../tree.ts";
 import { readAccounts } from "./accounts.ts";
 import { readAuthorization } from "./authorization.ts";
 import { type Draft, type KeyReader, type KeyTable, named, newDraft } from "./draft.ts";
+import { readJetStream, readStoreDir } from "./jetstream.ts";
 import { readLeafnodes } from "./leafnodes.ts";
 import { limitKeys } from "./limits.ts";
 import { loggingKeys } from "./logging.ts";
@@ -41,10 +42,23 @@ const tenancyKeys: KeyTable = {
 
 const websocketKeys: KeyTable = named(["websocket", "ws"], readWebsocket);
 
+const jetStreamKeys: KeyTable = {
+  jetstream: readJetStream,
+  ...named(["store_dir", "storedir"], readStoreDir),
+};
+
+const tables: readonly KeyTable[] = [
+  networkKeys,
+  loggingKeys,
+  limitKeys,
+  identityKeys,
+  tenancyKeys,
+  websocketKeys,
+  jetStreamKeys,
+];
+
 const readers: ReadonlyMap<string, KeyReader> = new Map(
-  [networkKeys, loggingKeys, limitKeys, identityKeys, tenancyKeys, websocketKeys].flatMap((table) =>
-    Object.entries(table),
-  ),
+  tables.flatMap((table) => Object.entries(table)),
 );
 
 /** All that can be read is read; what is wrong is in the findings. */

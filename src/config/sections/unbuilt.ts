@@ -33,21 +33,6 @@ const leafnodes = block(
   true,
 );
 
-const jetstream = block(
-  `strict store store_dir storedir sync sync_interval max_memory_store max_mem_store max_mem max_file_store max_file
-  domain enable enabled key ek encryption_key prev_key prev_ek prev_encryption_key cipher extension_hint limits tpm
-  unique_tag max_outstanding_catchup max_buffered_size max_buffered_msgs request_queue_limit info_queue_limit
-  meta_compact meta_compact_size meta_compact_sync max_concurrent_io`,
-  false,
-);
-
-const accountJetstream = block(
-  `max_memory max_mem mem memory max_store max_file max_disk store disk max_streams streams max_consumers consumers
-  max_bytes_required max_stream_bytes max_bytes mem_max_stream_bytes memory_max_stream_bytes disk_max_stream_bytes
-  store_max_stream_bytes max_ack_pending cluster_traffic`,
-  false,
-);
-
 const mqtt = block(
   `${listener} ack_wait ackwait js_api_timeout api_timeout max_ack_pending max_pending max_inflight js_domain
   stream_replicas consumer_replicas consumer_memory_storage consumer_inactive_threshold consumer_auto_cleanup
@@ -60,7 +45,7 @@ const freeMap: UnbuiltKey = { blockKeys: null, isOffWhenEmpty: true };
 
 export const unbuiltTopKeys: ReadonlyMap<string, UnbuiltKey> = new Map([
   ...rows(value, "https https_port syslog remote_syslog prof_port prof_block_rate allow_non_tls"),
-  ...rows(value, "store_dir storedir default_sentinel trusted trusted_keys"),
+  ...rows(value, "default_sentinel trusted trusted_keys"),
   ...rows(value, "operator operators roots root root_operators root_operator"),
   ...rows(block("dir type allow_delete hard_delete limit ttl interval timeout", false), "resolver"),
   ...rows(value, "account_resolver accounts_resolver resolver_pinned_accounts"),
@@ -71,14 +56,9 @@ export const unbuiltTopKeys: ReadonlyMap<string, UnbuiltKey> = new Map([
   ...rows(cluster, "cluster"),
   ...rows(block(`${link} name gateways reject_unknown reject_unknown_cluster`, true), "gateway"),
   ...rows(leafnodes, "leaf leafnodes"),
-  ...rows(jetstream, "jetstream"),
   ...rows(mqtt, "mqtt"),
   ...rows(block("trusted", true), "proxies"),
 ]);
-
-export const unbuiltAccountKeys: ReadonlyMap<string, UnbuiltKey> = new Map(
-  rows(accountJetstream, "jetstream"),
-);
 
 export const unbuiltAuthorizationKeys: ReadonlyMap<string, UnbuiltKey> = new Map(
   rows(

@@ -21,6 +21,7 @@ export function account(name: string, parts: Partial<AccountOptions> = {}): Acco
     limits: noLimits,
     defaultPermissions: null,
     messageTrace: null,
+    jetStream: null,
     ...parts,
   };
 }

@@ -53,6 +53,7 @@ function account(name: string, given: Partial<AccountOptions> = {}): AccountOpti
     limits: noLimits,
     defaultPermissions: null,
     messageTrace: null,
+    jetStream: null,
     ...given,
   };
 }

@@ -26,7 +26,7 @@ function user(
 
 function account(name: string, users: readonly UserOptions[]): AccountOptions {
   const empty = { nkey: null, exports: [], imports: [], mappings: [], defaultPermissions: null };
-  return { ...empty, name, users, limits: noLimits, messageTrace: null };
+  return { ...empty, name, users, limits: noLimits, messageTrace: null, jetStream: null };
 }
 
 function subscribeOnly(...allow: readonly string[]): PermissionOptions {

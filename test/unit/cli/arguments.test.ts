@@ -58,8 +58,8 @@ describe("the command line", () => {
   });
 
   test("collects flags of features that are not built, unless they ask for nothing", () => {
-    expect(flagsOf("-js --tls --profile 6000").unsupported).toEqual(["js", "tls", "profile"]);
-    expect(flagsOf("-js=false --profile 0").unsupported).toEqual([]);
+    expect(flagsOf("-s --tls --profile 6000").unsupported).toEqual(["s", "tls", "profile"]);
+    expect(flagsOf("-s=false --profile 0").unsupported).toEqual([]);
   });
 
   test("says what is wrong with a flag in the words of Go", () => {

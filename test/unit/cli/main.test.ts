@@ -12,7 +12,7 @@ beforeAll(() => {
     "good.conf": "port: -1\n",
     "unknown.conf": "port: -1\nfoo: 1\n",
     "broken.conf": "port: -1\nlisten: [\n",
-    "unbuilt.conf": "port: -1\njetstream: enabled\n",
+    "unbuilt.conf": "port: -1\nmqtt { port: 1883 }\n",
     "accounts.conf":
       'accounts {\n A { imports: [{ stream: { account: "Z", subject: "x" } }] }\n}\n',
   };
@@ -73,8 +73,8 @@ describe("the program", () => {
     expect(byFile.code).toBe(1);
     expect(byFile.err).toContain("unbuilt.conf:2:1");
     expect(byFile.err).toContain("not supported yet");
-    expect(run("--jetstream")).toMatchObject({ code: 1 });
-    expect(run("--jetstream").err).toContain("not supported yet");
+    expect(run("--tls")).toMatchObject({ code: 1 });
+    expect(run("--tls").err).toContain("not supported yet");
   });
 
   test("checks a file without serving it", () => {

@@ -79,8 +79,8 @@ describe("the command line", () => {
   });
 
   test("is refused for features that are not built", () => {
-    expect(messageOf(() => configured("port: 1", { unsupported: ["jetstream"] }))).toBe(
-      'flag "-jetstream" is not supported yet',
+    expect(messageOf(() => configured("port: 1", { unsupported: ["syslog"] }))).toBe(
+      'flag "-syslog" is not supported yet',
     );
   });
 

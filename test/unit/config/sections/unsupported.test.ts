@@ -3,11 +3,6 @@ import { errorOf } from "../loading.ts";
 
 describe("keys of features that are not built", () => {
   const refused: readonly string[] = [
-    "jetstream: true",
-    "jetstream: enabled",
-    "jetstream {}",
-    "jetstream { store_dir: /tmp/x }",
-    "store_dir: x",
     "tls {}",
     "tls { cert_file: x }",
     "mqtt { port: 1883 }",
@@ -40,9 +35,6 @@ describe("keys of features that are not built", () => {
   });
 
   const off: readonly string[] = [
-    "jetstream: false",
-    "jetstream: disabled",
-    "jetstream { enabled: false, store_dir: x }",
     "cluster {}",
     "gateway {}",
     "leafnodes {}",
@@ -57,7 +49,6 @@ describe("keys of features that are not built", () => {
     "ocsp_cache: false",
     "allow_non_tls: false",
     "trusted_keys: []",
-    "accounts { A { jetstream: disabled } }",
     "authorization { user: a, proxy_required: false }",
   ];
   test.each(off)("%j is taken, for it switches the feature off", (text) => {
@@ -70,7 +61,12 @@ describe("keys of features that are not built", () => {
     ["leaf { port: 7422, authorization { user: a } }", '1:19: "authorization"'],
     ["leafnodes { port: 7422, tls { cert_file: x } }", '1:24: "tls"'],
     ["leafnodes { port: 7422, advertise: x }", '1:24: "advertise"'],
-    ["accounts { A { jetstream: true } }", '1:15: "jetstream"'],
+    ["jetstream { tpm { keys_file: x } }", '1:12: "tpm"'],
+    ["jetstream { extension_hint: will_extend }", '1:12: "extension_hint"'],
+    ["jetstream { max_outstanding_catchup: 1GB }", '1:12: "max_outstanding_catchup"'],
+    ["jetstream { meta_compact: 5 }", '1:12: "meta_compact"'],
+    ["jetstream { meta_compact_size: 5K }", '1:12: "meta_compact_size"'],
+    ["jetstream { meta_compact_sync: true }", '1:12: "meta_compact_sync"'],
     ["authorization { auth_callout { issuer: x } }", '1:16: "auth_callout"'],
     ["authorization { proxy_required: true }", '1:16: "proxy_required"'],
     ["authorization { users: [{user: a, proxy_required: true}] }", '1:34: "proxy_required"'],
