@@ -79,7 +79,7 @@ type ServerHost = ConstructorParameters<typeof Server>[1];
 function withLog(host: BunHost, log: ServerHost["log"]): ServerHost {
   const { clock, timers, random, network, websockets, disk, http, crypto, compression, process } =
     host;
-  const { fabricModule } = host;
+  const { fabricModule, checksumModule } = host;
   return {
     clock,
     timers,
@@ -94,6 +94,7 @@ function withLog(host: BunHost, log: ServerHost["log"]): ServerHost {
     process,
     log,
     fabricModule,
+    checksumModule,
     fabricBytes: embeddedFabricBytes,
   };
 }

@@ -4,49 +4,27 @@ import {
   closeSync,
   existsSync,
   fstatSync,
+  fsync,
+  fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statfsSync,
   statSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { DiskError } from "../base/server-error.ts";
-import type { AppendFile, Disk } from "../ports/disk.ts";
-
-/** The system's words for a failure, as other servers print them. */
-const words: Readonly<Record<string, string>> = {
-  ENOENT: "no such file or directory",
-  EACCES: "permission denied",
-  EPERM: "operation not permitted",
-  EEXIST: "file exists",
-  EISDIR: "is a directory",
-  ENOTDIR: "not a directory",
-  ENOSPC: "no space left on device",
-  EROFS: "read-only file system",
-  EMFILE: "too many open files",
-  ENOTEMPTY: "directory not empty",
-};
+import type { AppendFile, Disk, DiskFile, DiskSpace, FileAccess, OnSynced } from "../ports/disk.ts";
+import { BunDiskFile } from "./bun-disk-file.ts";
+import { BunFileLock } from "./bun-file-lock.ts";
+import { attempt, failureOf } from "./disk-failure.ts";
 
 /** Files of the log are for the owner and its group. */
 const appendMode = 0o640;
-
-function attempt<T>(action: string, path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    throw failureOf(action, path, cause);
-  }
-}
-
-function failureOf(action: string, path: string, cause: unknown): DiskError {
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "EIO";
-  return new DiskError(code, `${action} ${path}: ${words[code] ?? code}`, cause);
-}
 
 class BunAppendFile implements AppendFile {
   readonly #path: string;
@@ -135,5 +113,39 @@ export class BunDisk implements Disk {
 
   absolute(path: string): string {
     return resolve(path);
+  }
+
+  openFile(path: string, access: FileAccess): DiskFile {
+    return new BunDiskFile(path, access);
+  }
+
+  syncDirectory(path: string, onDone: OnSynced): void {
+    const descriptor = attempt("open", path, () => openSync(path, "r"));
+    fsync(descriptor, (cause) => {
+      closeSync(descriptor);
+      onDone(cause === null || cause === undefined ? null : failureOf("sync", path, cause));
+    });
+  }
+
+  syncDirectoryNow(path: string): void {
+    const descriptor = attempt("open", path, () => openSync(path, "r"));
+    try {
+      attempt("sync", path, () => fsyncSync(descriptor));
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  removeDirectory(path: string): void {
+    attempt("remove", path, () => rmSync(path, { recursive: true, force: true }));
+  }
+
+  lock(path: string): Disposable {
+    return new BunFileLock(path);
+  }
+
+  space(path: string): DiskSpace {
+    const { bavail, blocks, bsize } = attempt("statfs", path, () => statfsSync(path));
+    return { free: bavail * bsize, total: blocks * bsize };
   }
 }

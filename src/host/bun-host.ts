@@ -11,7 +11,7 @@ import { BunMemory } from "./bun-memory.ts";
 import { BunNetwork } from "./bun-network.ts";
 import { BunProcess } from "./bun-process.ts";
 import { BunRandom } from "./bun-random.ts";
-import { fabricModule } from "./bun-wasm.ts";
+import { checksumModule, fabricModule } from "./bun-wasm.ts";
 import { BunWebsockets } from "./bun-websocket.ts";
 import { ConsoleLog } from "./console-log.ts";
 
@@ -40,5 +40,9 @@ export class BunHost implements Host {
 
   get fabricModule(): WebAssembly.Module {
     return fabricModule();
+  }
+
+  get checksumModule(): WebAssembly.Module {
+    return checksumModule();
   }
 }

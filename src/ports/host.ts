@@ -28,6 +28,8 @@ export interface Host {
   readonly process: ProcessInfo;
   /** The fabric module, compiled. */
   readonly fabricModule: WebAssembly.Module;
+  /** The checksum module, compiled. */
+  readonly checksumModule: WebAssembly.Module;
   /** Addresses that a fabric reserves: the most it may ever use. */
   readonly fabricBytes: number;
 }

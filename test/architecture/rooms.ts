@@ -168,7 +168,7 @@ export const rooms: readonly Room[] = [
 
 /** Files outside src/ that a room may import. */
 export const outsideFiles: Readonly<Record<string, readonly string[]>> = {
-  host: ["build/fabric.wasm"],
+  host: ["build/checksum.wasm", "build/fabric.wasm"],
 };
 
 /** Inside a big room the folders have an order too; a folder imports its room's own files and what it names here. */
