@@ -32,6 +32,12 @@ export const messageTag = {
   schedule: 2,
   /** Has Nats-Stream-Source, wanted to find where a source stands. */
   sourced: 4,
+  /**
+   * The atomic batch goes on with the next message that is appended; the last one of a batch does not bear it. A
+   * recovery that finds the log ending inside a batch cuts it before the batch's first message, as if nothing of what
+   * stands behind that had been written.
+   */
+  batchGoesOn: 8,
 } as const;
 
 /** Kept up to date in place: hold the object, read its fields. Times are 0 when there is no message. */

@@ -40,6 +40,8 @@ export interface Stores {
   describeConsumer(place: StreamPlace, name: string, description: Uint8Array, onDone: OnDone): void;
   openMessages(place: StreamPlace, options: StreamStoreOptions): MessageStore;
   openConsumer(place: StreamPlace, name: string, storage: "file" | "memory"): StateJournal;
+  /** Where a stream stands in its mirror's or sources' origins. Goes with the stream. */
+  openOrigins(place: StreamPlace, storage: "file" | "memory"): StateJournal;
   /** The stores must be closed. Durable when onDone is called. */
   removeStream(place: StreamPlace, onDone: OnDone): void;
   removeConsumer(place: StreamPlace, name: string, onDone: OnDone): void;
