@@ -1,7 +1,8 @@
 // What the checksum module offers: bytes are copied into its window, and their XXH64 comes back. Longer ones come in
-// several windows, all but the last of them full.
+// several windows, all but the last of them full. Whole runs of records are sealed and checked in one call.
 
 import { addStripes, beginSum, finishSum, Sum } from "./record/checksum";
+import { checkRun, sealRun } from "./record/run";
 
 /** A multiple of 32. */
 const WINDOW_BYTES: u32 = 0x100000;
@@ -36,4 +37,14 @@ export function addWindow(): void {
 /** The first bytes of the window are its last. */
 export function finish(length: u32): u64 {
   return finishSum(sum, windowBase, length);
+}
+
+/** Writes the checksum of every record of the run that fills the first bytes of the window. */
+export function sealRecords(length: u32, salt: u64): void {
+  sealRun(sum, windowBase, length, salt);
+}
+
+/** How many of the first bytes of the window are whole records whose checksums are right. */
+export function checkRecords(length: u32, salt: u64): u32 {
+  return checkRun(sum, windowBase, length, salt);
 }

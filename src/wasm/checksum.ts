@@ -1,4 +1,5 @@
-// The checksum of byte ranges, over its own WASM module. It knows nothing of records.
+// The checksum of byte ranges, and of runs of records in place, over its own WASM module. Of a record it knows that it
+// begins with its whole length (u32, little-endian) and ends with its checksum (u64).
 
 import { type ChecksumExports, instantiateChecksum, unsigned } from "./module.ts";
 
@@ -28,5 +29,27 @@ export class Checksum {
     }
     window.set(bytes.subarray(offset));
     return BigInt.asUintN(64, this.#exports.finish(bytes.length - offset));
+  }
+
+  /** How many bytes one call takes: longer runs are cut between records, longer records come by `of`. */
+  get windowBytes(): number {
+    return this.#window.length;
+  }
+
+  /** Writes the checksums of the records that fill bytes[start, end): whole ones, together no longer than a window. */
+  sealRecords(bytes: Uint8Array, start: number, end: number, salt: bigint): void {
+    const length = end - start;
+    this.#window.set(bytes.subarray(start, end));
+    this.#exports.sealRecords(length, salt);
+    bytes.set(this.#window.subarray(0, length), start);
+  }
+
+  /**
+   * How many of bytes[start, end) are whole records with right checksums, before the first that is not. No longer than
+   * a window.
+   */
+  checkRecords(bytes: Uint8Array, start: number, end: number, salt: bigint): number {
+    this.#window.set(bytes.subarray(start, end));
+    return unsigned(this.#exports.checkRecords(end - start, salt));
   }
 }

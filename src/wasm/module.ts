@@ -210,6 +210,8 @@ export interface ChecksumExports {
   begin(): void;
   addWindow(): void;
   finish(length: number): bigint;
+  sealRecords(length: number, salt: bigint): void;
+  checkRecords(length: number, salt: bigint): number;
 }
 
 /** A megabyte of window and what stands before it, as asconfig.json has it. */

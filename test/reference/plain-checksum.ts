@@ -1,4 +1,5 @@
-// The plain twin of the record checksum: XXH64 with seed 0, in whole numbers, straight from its published description.
+// The plain twin of the record checksum: XXH64 with seed 0, in whole numbers, straight from its published description;
+// and of the runs of records that bear it.
 
 const mask = (1n << 64n) - 1n;
 const prime1 = 0x9e3779b185ebca87n;
@@ -46,4 +47,32 @@ export function plainChecksum(bytes: Uint8Array): bigint {
   hash = cut((hash ^ (hash >> 33n)) * prime2);
   hash = cut((hash ^ (hash >> 29n)) * prime3);
   return hash ^ (hash >> 32n);
+}
+
+const shortest = 12;
+const checksumBytes = 8;
+
+export function plainSealRecords(bytes: Uint8Array, salt: bigint): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let record = 0; record < bytes.length; record += view.getUint32(record, true)) {
+    const end = record + view.getUint32(record, true) - checksumBytes;
+    view.setBigUint64(end, plainChecksum(bytes.subarray(record, end)) ^ salt, true);
+  }
+}
+
+export function plainCheckRecords(bytes: Uint8Array, salt: bigint): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let record = 0;
+  while (record + shortest <= bytes.length) {
+    const length = view.getUint32(record, true);
+    if (length < shortest || record + length > bytes.length) {
+      break;
+    }
+    const end = record + length - checksumBytes;
+    if (view.getBigUint64(end, true) !== (plainChecksum(bytes.subarray(record, end)) ^ salt)) {
+      break;
+    }
+    record += length;
+  }
+  return record;
 }

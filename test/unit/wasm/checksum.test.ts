@@ -5,7 +5,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { Checksum } from "../../../src/wasm/checksum.ts";
-import { plainChecksum } from "../../reference/plain-checksum.ts";
+import {
+  plainCheckRecords,
+  plainChecksum,
+  plainSealRecords,
+} from "../../reference/plain-checksum.ts";
 
 const build: string = join(import.meta.dir, "../../../build");
 
@@ -46,5 +50,56 @@ for (const file of ["checksum.wasm", "checksum.debug.wasm"]) {
       }
       expect(sums.size).toBe(801);
     });
+
+    const runs = fc.array(fc.uint8Array({ maxLength: 90 }), { maxLength: 12 }).map(runOf);
+    const salts = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+
+    test("of a run of records is the twin's, record by record", () => {
+      fc.assert(
+        fc.property(runs, salts, fc.nat(20), (run, salt, before) => {
+          const mine = new Uint8Array(before + run.length + 3).fill(7);
+          mine.set(run, before);
+          checksum.sealRecords(mine, before, before + run.length, salt);
+          const twins = run.slice();
+          plainSealRecords(twins, salt);
+          expect(mine.slice(before, before + run.length)).toEqual(twins);
+          expect([...mine.slice(before + run.length)]).toEqual([7, 7, 7]);
+          expect(checksum.checkRecords(mine, before, before + run.length, salt)).toBe(run.length);
+        }),
+      );
+    });
+
+    test("of a run that was changed is right up to the record that was hit, as the twin says", () => {
+      fc.assert(
+        fc.property(
+          runs,
+          salts,
+          fc.nat(),
+          fc.integer({ min: 1, max: 255 }),
+          (run, salt, at, by) => {
+            checksum.sealRecords(run, 0, run.length, salt);
+            const place = run.length === 0 ? 0 : at % run.length;
+            run[place] = (run[place] ?? 0) ^ by;
+            const good = checksum.checkRecords(run, 0, run.length, salt);
+            expect(good).toBe(plainCheckRecords(run, salt));
+            expect(good).toBeLessThanOrEqual(place);
+          },
+        ),
+      );
+    });
   });
+}
+
+/** Records whose checksums are still to be written. */
+function runOf(bodies: readonly Uint8Array[]): Uint8Array {
+  const total = bodies.reduce((sum, body) => sum + body.length + 12, 0);
+  const bytes = new Uint8Array(total);
+  const view = new DataView(bytes.buffer);
+  let place = 0;
+  for (const body of bodies) {
+    view.setUint32(place, body.length + 12, true);
+    bytes.set(body, place + 4);
+    place += body.length + 12;
+  }
+  return bytes;
 }
