@@ -70,7 +70,8 @@ export interface ApiAccount {
     onDone: OnStream,
   ): void;
   deleteStream(stream: ApiStream, onDone: OnApiDone): void;
-  /** As createStream. A name is always given; a consumer without `durable` is ephemeral. */
+  /** As createStream. `name` equals `durable` when that is given; with neither the consumer gets a random name of eight
+   * letters and digits, and its configuration keeps none. */
   createConsumer(
     stream: ApiStream,
     config: ConsumerConfig,
