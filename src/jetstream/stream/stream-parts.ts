@@ -42,6 +42,11 @@ export interface StreamSettings {
     readonly maxMessages: number;
     readonly timeoutMillis: number;
   };
+  /** Left out: as the server ships, which are not the numbers of atomic batches. */
+  readonly fastBatches?: {
+    readonly maxInflightPerStream: number;
+    readonly maxInflightTotal: number;
+  };
 }
 
 /** As the server ships. */

@@ -1,0 +1,74 @@
+// The two kinds of batches (ADR-50), told apart: an atomic one names itself in headers, a fast one in the reply subject.
+
+import { byteTextAt } from "../../base/byte-text.ts";
+import { utf8Text } from "../../base/bytes.ts";
+import { Fields, parseJsonObject } from "../../base/decode.ts";
+import { AtomicBatches } from "./atomic-batch.ts";
+import type { BatchTotals } from "./batch-limits.ts";
+import { FastBatches } from "./fast-batch.ts";
+import { isFastBatchReply } from "./fast-batch-reply.ts";
+import type { MessageDraft } from "./message-draft.ts";
+import { natsHeader } from "./nats-headers.ts";
+import type { StreamConfig } from "./stream-config.ts";
+import type { BatchFeature, FeatureLife, StreamCore } from "./stream-features.ts";
+
+/** What imports of services give as reply. */
+const importedReplyPrefix = "_R_.";
+
+export class Batches implements BatchFeature, FeatureLife {
+  readonly #atomic: AtomicBatches;
+  readonly #fast: FastBatches;
+
+  constructor(core: StreamCore, totals: BatchTotals) {
+    this.#atomic = new AtomicBatches(core, totals);
+    this.#fast = new FastBatches(core, totals);
+  }
+
+  take(draft: MessageDraft): boolean {
+    const reply = draft.hasReply ? publisherReply(draft) : "";
+    if (isFastBatchReply(reply)) {
+      this.#fast.take(draft, reply);
+      return true;
+    }
+    if (draft.headers.hasValue(natsHeader.batchId)) {
+      this.#atomic.take(draft);
+      return true;
+    }
+    return false;
+  }
+
+  /** Open batches of both kinds. */
+  get size(): number {
+    return this.#atomic.size + this.#fast.size;
+  }
+
+  start(): void {}
+
+  /** Open batches are given up: their publishers find out when they go on. */
+  stop(): void {
+    this.#atomic.stop();
+    this.#fast.stop();
+  }
+
+  configured(former: StreamConfig, current: StreamConfig): void {
+    if (former.allowAtomic && !current.allowAtomic) {
+      this.#atomic.stop();
+    }
+    if (former.allowBatched && !current.allowBatched) {
+      this.#fast.stop();
+    }
+  }
+}
+
+/** Behind a service import the reply is the server's own, and the publisher's stands in Nats-Request-Info. */
+function publisherReply(draft: MessageDraft): string {
+  const reply = byteTextAt(draft.replyBytes, draft.replyStart, draft.replyLength);
+  const info = reply.startsWith(importedReplyPrefix)
+    ? draft.headers.value(natsHeader.requestInfo)
+    : null;
+  if (info === null) {
+    return reply;
+  }
+  const parsed = parseJsonObject(utf8Text(info));
+  return parsed.ok ? new Fields(parsed.value).string("reply", "") || reply : reply;
+}
