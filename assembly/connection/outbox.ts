@@ -35,13 +35,21 @@ export function outboxBytes(): usize {
   return blockBytes;
 }
 
-// A turn's output goes out once it is this large, and larger the more connections share it.
-const FLUSH_BYTES: usize = 0x40000;
-const FLUSH_BYTES_EACH: usize = 16384;
+// A turn's output goes out when the open blocks are nearly full: a little later each would be written with a second,
+// short one behind it. Where very many share it, sooner: what waits should still be in the processor's cache.
+const FLUSH_BYTES: usize = 0x38000;
+const FLUSH_BYTES_EACH: usize = 0x1c000;
+const FLUSH_BYTES_ENOUGH: usize = 0x100000;
+const FLUSH_BYTES_EACH_OF_MANY: usize = 0x4000;
 
 /** Enough waits for a flush before more is taken in. */
 export function wantsFlush(): bool {
-  return unflushed > FLUSH_BYTES && unflushed > <usize>touchedCount * FLUSH_BYTES_EACH;
+  const touched = <usize>touchedCount;
+  const bytes = min(
+    touched * FLUSH_BYTES_EACH,
+    max(FLUSH_BYTES_ENOUGH, touched * FLUSH_BYTES_EACH_OF_MANY),
+  );
+  return unflushed > max(FLUSH_BYTES, bytes);
 }
 
 function touch(slot: Slot): void {
