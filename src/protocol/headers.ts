@@ -95,10 +95,25 @@ export function withOnlyHeader(block: Uint8Array, key: string, value: string): U
 /** Without the lines of that key. A block that then says nothing, not even a status, becomes an empty one. */
 export function withoutHeader(block: Uint8Array, key: string): Uint8Array {
   const wanted = encoder.encode(key);
+  return withoutLines(block, (line) => isLineOf(block, line, wanted));
+}
+
+/** As withoutHeader, of all keys that are unwanted. A line without a colon stays. */
+export function withoutHeaders(
+  block: Uint8Array,
+  isUnwanted: (key: string) => boolean,
+): Uint8Array {
+  return withoutLines(block, (line) => {
+    const at = block.subarray(line.start, line.end).indexOf(colon);
+    return at > 0 && isUnwanted(decoder.decode(block.subarray(line.start, line.start + at)));
+  });
+}
+
+function withoutLines(block: Uint8Array, isUnwanted: (line: Line) => boolean): Uint8Array {
   const kept: Uint8Array[] = [];
   let from = 0;
   for (const line of headerLinesOf(block)) {
-    if (isLineOf(block, line, wanted)) {
+    if (isUnwanted(line)) {
       kept.push(block.subarray(from, line.start));
       from = line.next;
     }

@@ -8,6 +8,7 @@ import {
   withHeader,
   withOnlyHeader,
   withoutHeader,
+  withoutHeaders,
 } from "../../../src/protocol/headers.ts";
 
 const encoder = new TextEncoder();
@@ -96,4 +97,12 @@ describe("a header block", () => {
   ])("%p has a status", (raw, code, description) => {
     expect(statusOf(bytes(raw))).toEqual({ code, description });
   });
+});
+
+test("lines of unwanted keys go, in one pass", () => {
+  const block = bytes("NATS/1.0\r\nA: 1\r\nNats-X: 2\r\nNo colon\r\nNats-Y: 3\r\nB: 4\r\n\r\n");
+  const left = withoutHeaders(block, (key) => key.startsWith("Nats-"));
+  expect(text(left)).toBe("NATS/1.0\r\nA: 1\r\nNo colon\r\nB: 4\r\n\r\n");
+  expect(withoutHeaders(block, () => false)).toBe(block);
+  expect(withoutHeaders(bytes("NATS/1.0\r\nA: 1\r\n\r\n"), () => true).length).toBe(0);
 });
