@@ -6,8 +6,6 @@
 //
 // The head holds the kind (2 bits), for a leaf whether first and last are doubtful (2 bits), and the length of the bytes.
 
-import { WordArena } from "../base/word-arena.ts";
-
 export const leafKind = 1;
 export const sparseKind = 2;
 export const denseKind = 3;
@@ -103,32 +101,26 @@ export function placeOf(bytes: Uint8Array, keys: number, count: number, byte: nu
   return low;
 }
 
-/** The child under a byte, 0 when there is none. */
-export function childOf(arena: WordArena, fork: number, byte: number): number {
-  const words = arena.wordsOf(fork);
-  const place = childPlace(words, arena.bytesOf(fork), WordArena.offset(fork), byte);
-  return place < 0 ? 0 : (words[place] ?? 0);
-}
-
 /** The word in the page that refers to the child under a byte; -1 when there is none. */
-export function childPlace(
-  words: Uint32Array,
-  bytes: Uint8Array,
-  at: number,
-  byte: number,
-): number {
+export function childPlace(words: Uint32Array, at: number, byte: number): number {
   const head = words[at] ?? 0;
-  const prefixEnd = at + forkWords + wordsFor(lengthOf(head));
-  if (kindOf(head) === denseKind) {
+  const prefixEnd = at + forkWords + (((head >>> lengthShift) + 3) >>> 2);
+  if ((head & kindMask) === denseKind) {
     return words[prefixEnd + byte] === 0 ? -1 : prefixEnd + byte;
   }
   const counts = words[at + 1] ?? 0;
   const count = counts & 0xffff;
-  const keys = prefixEnd * 4;
-  const place = placeOf(bytes, keys, count, byte);
-  return place < count && bytes[keys + place] === byte
-    ? prefixEnd + wordsFor(counts >>> 16) + place
-    : -1;
+  // Four keys at a time: a byte of `odd` is zero where the key is the one.
+  const wanted = byte * 0x01010101;
+  for (let place = 0, word = prefixEnd; place < count; place += 4, word++) {
+    const odd = (words[word] ?? 0) ^ wanted;
+    const zeros = (odd - 0x01010101) & ~odd & 0x80808080;
+    if (zeros !== 0) {
+      const found = place + ((31 - Math.clz32(zeros & -zeros)) >>> 3);
+      return found < count ? prefixEnd + (((counts >>> 16) + 3) >>> 2) + found : -1;
+    }
+  }
+  return -1;
 }
 
 export function messagesOf(words: Uint32Array, at: number): number {

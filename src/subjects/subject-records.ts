@@ -99,7 +99,7 @@ export class SubjectRecords {
 
   childPlace(fork: number, byte: number): number {
     const words = this.#arena.wordsOf(fork);
-    return childPlace(words, this.#arena.bytesOf(fork), WordArena.offset(fork), byte);
+    return childPlace(words, WordArena.offset(fork), byte);
   }
 
   /** There is no child under the byte. Gives the fork, which may have moved. */
@@ -160,7 +160,7 @@ export class SubjectRecords {
       return this.withBytes(terminal, prefix);
     }
     const byte = this.#onlyKey(fork);
-    const child = words[childPlace(words, this.#arena.bytesOf(fork), offset, byte)] ?? 0;
+    const child = words[childPlace(words, offset, byte)] ?? 0;
     const rest = this.bytesOf(child);
     const whole = new Uint8Array(prefix.length + 1 + rest.length);
     whole.set(prefix);

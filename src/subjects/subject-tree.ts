@@ -80,7 +80,7 @@ export class SubjectTree {
       if (at === end) {
         return words[offset + terminalWord] ?? 0;
       }
-      const place = childPlace(words, page, offset, bytes[at] ?? 0);
+      const place = childPlace(words, offset, bytes[at] ?? 0);
       if (place < 0) {
         return 0;
       }

@@ -175,7 +175,7 @@ class MatchingWalk {
     if (to - from === 1) {
       const wanted = this.#steps.wanted(this.#states[from] ?? 0);
       if (wanted !== anyByte) {
-        const place = wanted < 0 ? -1 : childPlace(words, page, at, wanted);
+        const place = wanted < 0 ? -1 : childPlace(words, at, wanted);
         return place < 0 || this.#enterChild(words[place] ?? 0, wanted, from, to);
       }
     }
