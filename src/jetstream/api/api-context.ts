@@ -11,6 +11,7 @@ import type { Log } from "../../ports/log.ts";
 import type { Timers } from "../../ports/timers.ts";
 import type { ApiError } from "../api-error.ts";
 import type { ConsumerConfig } from "../consumer/consumer-config.ts";
+import type { ConsumerStatus } from "../consumer/consumer-status.ts";
 import type { Outlet } from "../outlet.ts";
 import type { StreamSourceConfig, SubjectTransformConfig } from "../stream/source-config.ts";
 import type { StreamAccess } from "../stream/stream-access.ts";
@@ -131,40 +132,13 @@ export interface ApiConsumer {
   /** "" is online. */
   readonly offlineReason: string;
   status(): ConsumerStatus;
-  /** The client that is pinned to this group is so no longer; the advisory is the consumer's. */
-  unpin(group: string): void;
+  /** The client that is pinned to this group is so no longer; the advisory is the consumer's. False: no such group. */
+  unpin(group: string): boolean;
   /**
    * Starts again: from this sequence of the stream, 0 is behind the ack floor. A text says why it cannot; a number is
    * the sequence it starts from. onDone when it is durable.
    */
   reset(sequence: bigint, onDone: (failure: string | null, startsFrom: number) => void): void;
-}
-
-export interface ConsumerPosition {
-  readonly consumerSequence: number;
-  readonly streamSequence: number;
-  /** Null is never. */
-  readonly lastActiveNanos: bigint | null;
-}
-
-export interface ConsumerStatus {
-  readonly delivered: ConsumerPosition;
-  readonly ackFloor: ConsumerPosition;
-  readonly ackPending: number;
-  readonly redelivered: number;
-  readonly waiting: number;
-  readonly pending: number;
-  readonly isPushBound: boolean;
-  /** 0 is not paused. */
-  readonly pauseRemainingNanos: bigint;
-  readonly priorityGroups: readonly PriorityGroupStatus[];
-}
-
-export interface PriorityGroupStatus {
-  readonly group: string;
-  /** "" is nobody. */
-  readonly pinnedClientId: string;
-  readonly pinnedNanos: bigint | null;
 }
 
 /** -1 is no limit. */

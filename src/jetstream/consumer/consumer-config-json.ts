@@ -55,6 +55,9 @@ const priorityPolicies: Readonly<Record<string, PriorityPolicy>> = {
   prioritized: "prioritized",
 };
 
+/** 1 January of the year 1: Go's time that is not set. */
+export const zeroTimeNanos: bigint = -62_135_596_800_000_000_000n;
+
 const replays = { instant: "instant", original: "original" } as const;
 const actions = { "": "", create: "create", update: "update" } as const;
 
@@ -206,7 +209,7 @@ function consumerConfigOf(record: Shape<typeof consumerFields>): ConsumerConfig 
     direct: record.direct,
     sourcing: record.sourcing,
     metadata: record.metadata,
-    pauseUntilNanos: record.pause_until,
+    pauseUntilNanos: record.pause_until === zeroTimeNanos ? null : record.pause_until,
     priorityGroups: record.priority_groups,
     priorityPolicy: record.priority_policy,
     priorityTimeoutNanos: record.priority_timeout,
