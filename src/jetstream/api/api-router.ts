@@ -189,6 +189,7 @@ interface Waiting {
 export class ApiRouter {
   readonly #context: ApiContext;
   readonly #routes: Map<string, readonly Route[]> = new Map();
+  readonly #open: Map<ApiAccount, Disposable> = new Map();
   #waiting: Waiting[] = [];
   #waitingInfos: Waiting[] = [];
   /** When the first request of this turn was served; null: none was. */
@@ -202,8 +203,9 @@ export class ApiRouter {
     }
   }
 
-  /** Listens to an account's requests, under the name of the domain too. Disposing ends that. */
-  attach(account: ApiAccount): Disposable {
+  /** Listens to an account's requests, under the name of the domain too. */
+  open(account: ApiAccount): void {
+    this.close(account);
     const { domain } = this.#context;
     const prefixes = ["$JS.API.", ...(domain === "" ? [] : [`$JS.${domain}.API.`])];
     const subjects = account.isSystem ? [...ownSubjects, ...systemSubjects] : ownSubjects;
@@ -215,7 +217,13 @@ export class ApiRouter {
         subscriptions.use(account.outlet.subscribe(`${prefix}${subject}`, { deliver }));
       }
     }
-    return subscriptions;
+    this.#open.set(account, subscriptions);
+  }
+
+  /** What was taken already is still served. */
+  close(account: ApiAccount): void {
+    this.#open.get(account)?.[Symbol.dispose]();
+    this.#open.delete(account);
   }
 
   #take(account: ApiAccount, message: PassingMessage, skipped: number): void {
