@@ -56,7 +56,7 @@ export async function createServer(wanted: CreateServerOptions = {}): Promise<Em
   const log = wanted.log === "stderr" ? host.log : new SilentLog();
   const options = readOptions(wanted, host);
   const server = new Server(options, withLog(host, log), () => readOptions(wanted, host));
-  server.start();
+  await server.start();
   const address = { host: options.client.host, port: server.clientPort };
   return {
     ...address,

@@ -113,7 +113,7 @@ async function serve(flags: Flags): Promise<number> {
   openLog(loaded.options.log);
   handleSignals(process, server, host.log);
   try {
-    server.start();
+    await server.start();
   } catch (failure) {
     if (!(failure instanceof ServerError)) {
       throw failure;

@@ -1,6 +1,6 @@
 // What Bun knows of the process: memory, processor time, names.
 
-import { availableParallelism, hostname } from "node:os";
+import { availableParallelism, hostname, totalmem } from "node:os";
 import { basename } from "node:path";
 import type { ProcessInfo } from "../ports/process.ts";
 
@@ -22,6 +22,7 @@ export class BunProcess implements ProcessInfo {
   readonly executableName: string;
   readonly hostName: string = hostname();
   readonly cores: number = availableParallelism();
+  readonly memoryBytes: number = memoryBytes();
   #usedMicros: number;
   #atMillis: number = performance.now();
 
@@ -59,6 +60,12 @@ export class BunProcess implements ProcessInfo {
   environment(name: string): string | undefined {
     return process.env[name];
   }
+}
+
+/** Without a limit the system names one beyond any machine. */
+function memoryBytes(): number {
+  const held = process.constrainedMemory();
+  return held > 0 && held < totalmem() ? held : totalmem();
 }
 
 function usedMicros(): number {

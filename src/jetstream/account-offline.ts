@@ -49,6 +49,8 @@ export class OfflineStream implements StreamAccess {
 
   acknowledged(_listener: StreamListener, _sequence: number): void {}
 
+  retire(_listener: StreamListener): void {}
+
   removeMessage(_sequence: number, _erases: boolean, _onDone: OnStreamDone): boolean {
     return false;
   }

@@ -11,8 +11,9 @@ import { AccountAssets, type Tenant } from "./account-assets.ts";
 import { recoverStream } from "./account-recovery.ts";
 import type { AccountSurroundings } from "./account-surroundings.ts";
 import { Advisories } from "./advisories.ts";
-import type { ApiAccount, ApiContext } from "./api/api-context.ts";
+import type { ApiContext } from "./api/api-context.ts";
 import { ApiCounts } from "./api/api-counts.ts";
+import { ApiRouter } from "./api/api-router.ts";
 import { InterestWatch } from "./consumer/interest-watch.ts";
 import { TurnQueue } from "./consumer/turn-queue.ts";
 import { apiLevel, type EngineSettings } from "./engine-settings.ts";
@@ -31,18 +32,10 @@ export interface TurnEnd {
   beforeFlush(action: () => void): Disposable;
 }
 
-/** Answers requests; made by whoever joins engine and API. */
-export interface ApiDoor {
-  /** Listens in the account from now on. */
-  open(account: ApiAccount): void;
-  close(account: ApiAccount): void;
-}
-
 export interface EngineParts {
   readonly settings: EngineSettings;
   /** `wake` asks for an end of turn. Throws when the folder cannot be had. */
   readonly openStores: (wake: () => void) => Stores;
-  readonly openDoor: (context: ApiContext) => ApiDoor;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
@@ -76,7 +69,7 @@ export class Engine {
   readonly #turns: TurnQueue;
   readonly #turnHook: Disposable;
   readonly #failures: Map<string, AssetFailure> = new Map();
-  #door: ApiDoor | null = null;
+  readonly #router: ApiRouter;
   #settings: EngineSettings;
   #isRecovered = false;
   #isStopped = false;
@@ -93,6 +86,7 @@ export class Engine {
     this.#turns = new TurnQueue(wake);
     this.#around = this.#surroundings();
     this.context = this.#apiContext();
+    this.#router = new ApiRouter(this.context);
     this.#turnHook = turnEnd.beforeFlush(() => {
       this.#turns.run();
       this.stores.commitTurn();
@@ -140,7 +134,7 @@ export class Engine {
     }
     this.#isStopped = true;
     for (const account of this.#accounts.values()) {
-      this.#door?.close(account);
+      this.#router.close(account);
     }
     const closing = [...this.#accounts.values()].map((account) => account.close());
     this.#turns.run();
@@ -163,7 +157,7 @@ export class Engine {
     for (const name of names) {
       const account = this.#accounts.get(name);
       if (account !== undefined) {
-        this.#door?.close(account);
+        this.#router.close(account);
         this.#accounts.delete(name);
         dropped.push(account.close());
       }
@@ -250,7 +244,6 @@ export class Engine {
   }
 
   #begin(): void {
-    this.#door = this.#parts.openDoor(this.context);
     for (const tenant of this.#parts.tenants) {
       this.#openDoorOf(tenant);
     }
@@ -264,11 +257,13 @@ export class Engine {
 
   #openDoorOf({ name, isServedElsewhere }: Tenant): void {
     const account = this.#accounts.get(name);
-    if (account !== undefined) {
-      this.#door?.close(account);
-      if (account.isEnabled || account.isSystem || !isServedElsewhere) {
-        this.#door?.open(account);
-      }
+    if (account === undefined) {
+      return;
+    }
+    if (account.isEnabled || account.isSystem || !isServedElsewhere) {
+      this.#router.open(account);
+    } else {
+      this.#router.close(account);
     }
   }
 

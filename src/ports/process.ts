@@ -5,6 +5,8 @@ export interface ProcessInfo {
   readonly executableName: string;
   readonly hostName: string;
   readonly cores: number;
+  /** Bytes of memory that the machine has, or that the process is held to when that is less. */
+  readonly memoryBytes: number;
   /** Bytes in memory now. */
   residentBytes(): number;
   /** Share of one core used since the last call, in percent. */

@@ -35,9 +35,11 @@ export function reload(server: Server, old: Options, next: Options, adopt: () =>
   server.broker.applyLimits(brokerLimitsOf(next));
   if (accountChanges !== null || touchesUsers(kinds)) {
     const { crypto } = server.host;
+    server.jetStream.dropAccounts(accountChanges?.removed ?? []);
     const authenticator = new Authenticator(next, crypto);
     server.broker.applyTenancy(authenticator, accountChanges);
     server.system?.importIntoAccounts();
+    server.jetStream.applyAccounts();
   }
   for (const change of changes) {
     carryOut(server, change);
@@ -73,6 +75,12 @@ function carryOut(server: Server, change: ConfigChange): void {
       break;
     case "ports-file-dir":
       server.writePortsFile();
+      break;
+    case "jetstream":
+      server.jetStream.switchByReload();
+      break;
+    case "jetstream-limits":
+      server.jetStream.applyLimits();
       break;
     case "client-advertise":
     case "max-payload":

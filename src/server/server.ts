@@ -8,6 +8,7 @@ import { Broker } from "../broker/broker.ts";
 import type { Entrance } from "../broker/entrance.ts";
 import { brokerLimitsOf } from "../broker/session-surroundings.ts";
 import type { Options } from "../config/options.ts";
+import { apiLevel } from "../jetstream/engine-settings.ts";
 import { MonitorServer } from "../monitor/monitor-server.ts";
 import type { Host } from "../ports/host.ts";
 import type { HttpListener } from "../ports/http.ts";
@@ -15,11 +16,12 @@ import type { Listener, Socket, SocketHandlers } from "../ports/network.ts";
 import type { WebsocketListener } from "../ports/websocket.ts";
 import { emptyServerInfo, type ServerInfo } from "../protocol/server-info.ts";
 import type { SystemControls } from "../system/system-view.ts";
-import { FabricFull } from "../wasm/fabric-full.ts";
-import { WasmFabric } from "../wasm/wasm-fabric.ts";
+import { addressOf, splitAddress } from "./address.ts";
+import { JetStreamRoom } from "./jetstream-room.ts";
 import { LameDuck } from "./lame-duck.ts";
 import { openLeafnodeDoor } from "./leafnode-door.ts";
 import { MemoryKeeper } from "./memory-keeper.ts";
+import { openFabric } from "./open-fabric.ts";
 import { DiscoveryFiles } from "./ports-file.ts";
 import { reload } from "./reload.ts";
 import { type RunningState, ServerFacts } from "./server-facts.ts";
@@ -36,6 +38,7 @@ export class Server implements RunningState {
   readonly broker: Broker;
   readonly accounts: AccountRegistry;
   readonly monitor: MonitorServer;
+  readonly jetStream: JetStreamRoom;
   readonly files: DiscoveryFiles;
   readonly system: SystemRoom | null;
   readonly host: Host;
@@ -69,6 +72,18 @@ export class Server implements RunningState {
     this.accounts = accountsOf(options, host);
     this.broker = this.#openBroker();
     this.files = new DiscoveryFiles(host.disk, host.network, host.process);
+    this.jetStream = new JetStreamRoom({
+      host,
+      broker: this.broker,
+      accounts: this.accounts,
+      serverName: this.name,
+      serverId: this.id,
+      options: () => this.#options,
+      onChanged: () => {
+        this.applyServerInfo();
+        this.broker.sendInfoToAll(false);
+      },
+    });
     const view = new ServerFacts({
       host,
       broker: this.broker,
@@ -122,17 +137,28 @@ export class Server implements RunningState {
 
   // --- start
 
-  /** Throws ServerError when something cannot be had; then nothing is left open. */
-  start(): void {
+  /**
+   * Serves when it resolves: at once, unless streams must be found again first. Rejects with ServerError when something
+   * cannot be had; then nothing is left open.
+   */
+  async start(): Promise<void> {
     this.#announce();
     try {
       this.#startMonitor();
+      const recovery = this.jetStream.start();
+      if (recovery !== null) {
+        await recovery;
+      }
+      if (this.#isStopping) {
+        return;
+      }
       this.#startWebsockets();
       this.#refuseLeafnodes();
       this.#startClients();
       this.#writeFiles();
     } catch (failure) {
       this.#closeListeners();
+      await this.jetStream.stop();
       throw failure;
     }
     this.#memoryKeeper = new MemoryKeeper(this.host, this.broker.fabric);
@@ -321,7 +347,7 @@ export class Server implements RunningState {
       onDone: () => this.#stopNow(),
     });
     this.#closeDoors();
-    this.#lameDuck.begin();
+    this.#afterJetStream(() => this.#lameDuck?.begin());
   }
 
   // --- stop
@@ -336,12 +362,26 @@ export class Server implements RunningState {
       return;
     }
     this.#isStopping = true;
-    const { log, timers } = this.host;
-    log.notice("Initiating Shutdown...");
+    this.host.log.notice("Initiating Shutdown...");
     this.#lameDuck?.[Symbol.dispose]();
     this.#memoryKeeper?.[Symbol.dispose]();
     this.system?.events.announceShutdown();
     this.#closeListeners();
+    this.#afterJetStream(() => this.#stopBroker());
+  }
+
+  /** Goes on when what streams acknowledged, and said as last words, has left. */
+  #afterJetStream(goOn: () => void): void {
+    if (this.jetStream.engine === null) {
+      goOn();
+      return;
+    }
+    const { timers } = this.host;
+    this.jetStream.stop().then(() => timers.endOfTurn(goOn), goOn);
+  }
+
+  #stopBroker(): void {
+    const { log, timers } = this.host;
     this.broker.stop();
     this.system?.[Symbol.dispose]();
     this.files.removePid();
@@ -375,7 +415,7 @@ export class Server implements RunningState {
     const { clock, timers, random, log, crypto } = this.host;
     const seed = new DataView(random.bytes(seedBytes).buffer).getUint32(0);
     return new Broker({
-      fabric: this.#openFabric(seed),
+      fabric: openFabric(this.host, seed),
       clock,
       timers,
       random,
@@ -385,20 +425,6 @@ export class Server implements RunningState {
       authenticator: new Authenticator(this.#options, crypto),
       serverInfo: this.#serverInfo(),
     });
-  }
-
-  /** Memories of servers that stopped may only wait for the collector. */
-  #openFabric(seed: number): WasmFabric {
-    const { fabricModule, fabricBytes, memory } = this.host;
-    try {
-      return new WasmFabric(fabricModule, seed, fabricBytes);
-    } catch (failure) {
-      if (!(failure instanceof FabricFull)) {
-        throw failure;
-      }
-      memory.collect();
-      return new WasmFabric(fabricModule, seed, fabricBytes);
-    }
   }
 
   #serverInfo(): ServerInfo {
@@ -415,6 +441,17 @@ export class Server implements RunningState {
       host: advertised?.host ?? client.host,
       port: advertised?.port ?? this.clientPort,
       cluster: clusterName ?? "",
+      ...this.#jetStreamInfo(),
+    };
+  }
+
+  #jetStreamInfo(): Pick<ServerInfo, "jetstream" | "domain" | "apiLevel"> {
+    // The broker, which says this, is made first.
+    const engine = this.jetStream?.engine ?? null;
+    return {
+      jetstream: engine !== null,
+      domain: engine?.settings.domain ?? "",
+      apiLevel: engine === null ? 0 : apiLevel,
     };
   }
 
@@ -451,18 +488,4 @@ function listenError(message: string, cause: unknown): StartError {
 
 function messageOf(failure: unknown): string {
   return failure instanceof Error ? failure.message : String(failure);
-}
-
-function addressOf(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-/** host, host:port or [host]:port; the port is null when it is not named. */
-function splitAddress(text: string): { readonly host: string; readonly port: number | null } {
-  const found = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d+))?$/.exec(text);
-  const port = found?.[3];
-  return {
-    host: found?.[1] ?? found?.[2] ?? text,
-    port: port === undefined || port === "0" ? null : Number(port),
-  };
 }

@@ -1,0 +1,18 @@
+// Opens what keeps streams: files below the folder of JetStream, with memory for those that want it.
+
+import { ServerError } from "../base/server-error.ts";
+import type { JetStreamOptions } from "../config/options.ts";
+import type { Stores } from "../jetstream/store/stores.ts";
+import type { Host } from "../ports/host.ts";
+
+export interface StoresParts {
+  readonly host: Host;
+  readonly options: JetStreamOptions;
+  readonly folder: string;
+  readonly wake: () => void;
+}
+
+/** Throws DiskError when the folder cannot be had. */
+export function openStores(_parts: StoresParts): Stores {
+  throw new ServerError("storage", "streams are not stored yet");
+}
