@@ -40,6 +40,8 @@ export class MessageDraft {
   purgesSchedule = "";
   /** Sum of messageTag. */
   tags = 0;
+  /** Nobody wants it, and the stream keeps only what is wanted: it gets a number and is not stored. */
+  isUnwanted = false;
   /** Of a counter: the new value, decimal; "" is none. */
   counterValue = "";
 
@@ -58,6 +60,7 @@ export class MessageDraft {
     this.rollup = "";
     this.purgesSchedule = "";
     this.tags = 0;
+    this.isUnwanted = false;
     this.counterValue = "";
     this.headers.clear();
   }

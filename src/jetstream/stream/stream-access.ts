@@ -26,8 +26,9 @@ export interface StreamAccess {
   /** Messages up to here are durable and may be shown. */
   readonly visibleSequence: number;
   /**
-   * How many messages that match the listener's filter were stored (and became visible) since the listener was added:
-   * one counter for all listeners of the same filter, so that idle consumers cost nothing.
+   * How many messages that match the listener's filter were stored since the listener was added, those included that are
+   * not visible yet, as store.count includes them: one counter for all listeners of the same filter, so that idle
+   * consumers cost nothing.
    */
   storedFor(listener: StreamListener): number;
   /** Disposing takes the listener off. */
@@ -36,7 +37,12 @@ export interface StreamAccess {
   setAwake(listener: StreamListener, isAwake: boolean): void;
   /** A consumer is done with the message: interest and work-queue retention may remove it. */
   acknowledged(listener: StreamListener, sequence: number): void;
-  /** onDone is called when it is durable. False: there is no such message. */
+  /**
+   * The consumer is deleted, not only stopped, and still listens: an interest stream lets go of what nobody else needs,
+   * from this sequence on.
+   */
+  retire(listener: StreamListener, from: number): void;
+  /** onDone is called when it is durable, never before this returns. False: there is no such message. */
   removeMessage(sequence: number, erases: boolean, onDone: OnStreamDone): boolean;
   /** Gives how many went; onDone is called when it is durable. */
   purge(request: PurgeRequest, onDone: OnStreamDone): number;

@@ -8,6 +8,7 @@ import type { Timers } from "../../ports/timers.ts";
 import type { ApiError } from "../api-error.ts";
 import type { MessageView } from "../store/message-view.ts";
 import type { MessageDraft } from "./message-draft.ts";
+import type { OriginStatus } from "./source-status.ts";
 import type { OnStreamDone, PurgeRequest, StreamAccess } from "./stream-access.ts";
 import type { StreamConfig } from "./stream-config.ts";
 import type { StreamEvents, StreamSettings } from "./stream-parts.ts";
@@ -41,7 +42,9 @@ export interface StreamCore extends StreamAccess {
   /** Queued behind all acknowledgements before it; leaves when all that was stored up to now is durable. */
   reply(draft: MessageDraft, body: Uint8Array): void;
   replyError(draft: MessageDraft, error: ApiError): void;
-  /** Called when all that was stored up to now is durable, or can never be. */
+  /** Answers direct gets under this name too: the origin's, for a mirror. Disposing ends it. */
+  serveDirect(stream: string): Disposable;
+  /** Called when all that was stored up to now is durable, or can never be; never before this returns. */
   whenDurable(onDone: OnStreamDone): void;
 }
 
@@ -60,6 +63,14 @@ export interface StreamFeatures {
   readonly schedules: ScheduleFeature | null;
   /** Mirror, sources: whatever lives beside the stream. Schedules and batches too, if they hold timers. */
   readonly lives: readonly FeatureLife[];
+  /** How far mirror and sources have come. */
+  readonly origins?: OriginReport;
+}
+
+export interface OriginReport {
+  /** Null is no mirror. */
+  mirrorStatus(): OriginStatus | null;
+  sourceStatus(): readonly OriginStatus[];
 }
 
 export interface FeatureLife {
@@ -68,6 +79,8 @@ export interface FeatureLife {
   stop(): void;
   /** After the stream took the new configuration. */
   configured(former: StreamConfig, current: StreamConfig): void;
+  /** Before the stream is closed: what it holds open itself. */
+  close?(): Promise<void>;
 }
 
 export interface BatchFeature {
