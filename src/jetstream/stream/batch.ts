@@ -16,21 +16,26 @@ import type { BatchFeature, FeatureLife, StreamCore } from "./stream-features.ts
 const importedReplyPrefix = "_R_.";
 
 export class Batches implements BatchFeature, FeatureLife {
-  readonly #atomic: AtomicBatches;
-  readonly #fast: FastBatches;
+  readonly #core: StreamCore;
+  readonly #totals: BatchTotals;
+  /** Made for the first batch. */
+  #atomic: AtomicBatches | null = null;
+  #fast: FastBatches | null = null;
 
   constructor(core: StreamCore, totals: BatchTotals) {
-    this.#atomic = new AtomicBatches(core, totals);
-    this.#fast = new FastBatches(core, totals);
+    this.#core = core;
+    this.#totals = totals;
   }
 
   take(draft: MessageDraft): boolean {
     const reply = draft.hasReply ? publisherReply(draft) : "";
     if (isFastBatchReply(reply)) {
+      this.#fast ??= new FastBatches(this.#core, this.#totals);
       this.#fast.take(draft, reply);
       return true;
     }
     if (draft.headers.hasValue(natsHeader.batchId)) {
+      this.#atomic ??= new AtomicBatches(this.#core, this.#totals);
       this.#atomic.take(draft);
       return true;
     }
@@ -39,23 +44,23 @@ export class Batches implements BatchFeature, FeatureLife {
 
   /** Open batches of both kinds. */
   get size(): number {
-    return this.#atomic.size + this.#fast.size;
+    return (this.#atomic?.size ?? 0) + (this.#fast?.size ?? 0);
   }
 
   start(): void {}
 
   /** Open batches are given up: their publishers find out when they go on. */
   stop(): void {
-    this.#atomic.stop();
-    this.#fast.stop();
+    this.#atomic?.stop();
+    this.#fast?.stop();
   }
 
   configured(former: StreamConfig, current: StreamConfig): void {
     if (former.allowAtomic && !current.allowAtomic) {
-      this.#atomic.stop();
+      this.#atomic?.stop();
     }
     if (former.allowBatched && !current.allowBatched) {
-      this.#fast.stop();
+      this.#fast?.stop();
     }
   }
 }

@@ -37,8 +37,9 @@ const incompatible = [
 
 export class Counter implements CounterFeature {
   readonly #core: StreamCore;
-  readonly #view: MessageView = new MessageView();
-  readonly #headers: NatsHeaders = new NatsHeaders();
+  /** Made for the first counter. */
+  #view: MessageView | null = null;
+  #headers: NatsHeaders | null = null;
 
   constructor(core: StreamCore) {
     this.#core = core;
@@ -120,12 +121,15 @@ export class Counter implements CounterFeature {
     if (staged !== null) {
       return stateIn(staged.body, staged.headers);
     }
+    this.#view ??= new MessageView();
+    this.#headers ??= new NatsHeaders();
     const message = this.#view;
+    const headers = this.#headers;
     if (!this.#core.store.read(sequence, message)) {
       return { total: 0n, sources: new Map() };
     }
-    this.#headers.read(message.bytes, message.headerStart, message.headerLength);
-    return stateIn(message.body, this.#headers);
+    headers.read(message.bytes, message.headerStart, message.headerLength);
+    return stateIn(message.body, headers);
   }
 }
 
