@@ -1,0 +1,154 @@
+// Keeps a consumer's ledger in its journal: collects the changes of a turn, writes them at its end, replaces them by a
+// snapshot when they grow long, and calls those who wait until what they did is durable.
+
+import type { StateJournal } from "../store/state-journal.ts";
+import type { ConsumerLedger } from "./consumer-ledger.ts";
+import {
+  ChangeWriter,
+  readSnapshot,
+  replay,
+  type StateClock,
+  snapshotOf,
+} from "./consumer-state.ts";
+
+/** So many bytes of changes are cheaper to read again than a snapshot is to write. */
+const leastChangeBytes = 64 * 1024;
+/** More changes than this in one turn are written before it ends. */
+const turnChangeBytes = 256 * 1024;
+
+interface Waiting {
+  readonly ticket: number;
+  readonly onDone: (failure: string | null) => void;
+}
+
+export class StateKeeper {
+  readonly #journal: StateJournal | null;
+  readonly #ledger: ConsumerLedger;
+  readonly #clock: StateClock;
+  readonly #changes: ChangeWriter;
+  readonly #resumeOf: () => number;
+  #snapshotBytes = 0;
+  #failure: string | null = null;
+  /** In order of their tickets. */
+  #waiting: Waiting[] = [];
+
+  constructor(parts: {
+    readonly journal: StateJournal | null;
+    readonly ledger: ConsumerLedger;
+    readonly clock: StateClock;
+    /** See snapshotOf. */
+    readonly resumeOf: () => number;
+    readonly onFailed: (reason: string) => void;
+  }) {
+    this.#journal = parts.journal;
+    this.#ledger = parts.ledger;
+    this.#clock = parts.clock;
+    this.#resumeOf = parts.resumeOf;
+    this.#changes = new ChangeWriter(parts.ledger, parts.clock);
+    if (parts.journal !== null) {
+      parts.journal.onDurable = (): void => this.#release();
+      parts.journal.onFailed = (reason): void => {
+        this.#failure = reason;
+        this.#release();
+        parts.onFailed(reason);
+      };
+    }
+  }
+
+  get failure(): string | null {
+    return this.#failure;
+  }
+
+  /**
+   * What the journal has goes into the ledger, which records from now on. Gives `resume`; null when the journal is new, or
+   * what it has cannot be read: `report` is told then.
+   */
+  recover(report: (problem: string) => void): number | null {
+    const recovered = this.#journal?.takeRecovered() ?? null;
+    const resume = recovered === null ? null : this.#read(recovered.snapshot, report);
+    if (recovered !== null && resume !== null) {
+      for (const changes of recovered.changes) {
+        if (!replay(this.#ledger, changes, this.#clock)) {
+          report("some changes of the state make no sense: what stands behind them is left out");
+          break;
+        }
+      }
+    }
+    this.#ledger.recorder = this.#journal === null ? null : this.#changes;
+    return resume;
+  }
+
+  /** Changes are written before the end of a turn when there are this many. */
+  get isFull(): boolean {
+    return this.#changes.length > turnChangeBytes;
+  }
+
+  /** Writes what was changed. */
+  flush(): void {
+    const journal = this.#journal;
+    if (journal === null || this.#failure !== null || this.#changes.isEmpty) {
+      return;
+    }
+    if (journal.changeBytes > Math.max(leastChangeBytes, this.#snapshotBytes * 2)) {
+      this.rewrite();
+    } else {
+      journal.append(this.#changes.take());
+    }
+  }
+
+  /** Replaces all that was written. */
+  rewrite(): void {
+    this.#changes.drop();
+    if (this.#journal !== null && this.#failure === null) {
+      const snapshot = snapshotOf(this.#ledger, this.#clock, this.#resumeOf());
+      this.#snapshotBytes = snapshot.length;
+      this.#journal.replace(snapshot);
+    }
+  }
+
+  /** Calls onDone when all that was changed by now is durable, or with the reason why that will not be. */
+  whenDurable(onDone: (failure: string | null) => void): void {
+    this.flush();
+    const journal = this.#journal;
+    if (journal === null || this.#failure !== null || journal.durable >= journal.written) {
+      onDone(this.#failure);
+      return;
+    }
+    this.#waiting.push({ ticket: journal.written, onDone });
+    journal.wantDurable();
+  }
+
+  async close(): Promise<void> {
+    this.flush();
+    this.#ledger.recorder = null;
+    await this.#journal?.close();
+  }
+
+  #read(snapshot: Uint8Array, report: (problem: string) => void): number | null {
+    const resume = readSnapshot(this.#ledger, snapshot, this.#clock);
+    if (resume === null) {
+      report("its state cannot be read: it starts anew");
+      this.#ledger.startAt(1);
+    }
+    return resume;
+  }
+
+  #release(): void {
+    const durable = this.#journal?.durable ?? 0;
+    const waiting = this.#waiting;
+    let count = 0;
+    while (count < waiting.length) {
+      const first = waiting[count];
+      if (first === undefined || (first.ticket > durable && this.#failure === null)) {
+        break;
+      }
+      count++;
+    }
+    if (count > 0) {
+      this.#waiting = waiting.slice(count);
+      for (let at = 0; at < count; at++) {
+        waiting[at]?.onDone(this.#failure);
+      }
+    }
+  }
+}
