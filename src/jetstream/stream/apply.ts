@@ -113,8 +113,8 @@ export class Apply {
     retention.enforceAfter(draft.subject);
     if (draft.headerLength > 0) {
       this.#rollUp(draft, 1);
-      this.schedules?.stored(draft);
     }
+    this.schedules?.stored(draft);
     view.lastMessageId = draft.messageId;
   }
 

@@ -79,7 +79,7 @@ export interface FeatureLife {
   stop(): void;
   /** After the stream took the new configuration. */
   configured(former: StreamConfig, current: StreamConfig): void;
-  /** Before the stream is closed: what it holds open itself. */
+  /** After the stream's messages are closed: closes what it holds open itself. */
   close?(): Promise<void>;
 }
 

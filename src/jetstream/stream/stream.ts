@@ -46,6 +46,8 @@ export class Stream implements StreamCore, PublishingSurroundings {
   readonly #groups: FilterGroups = new FilterGroups();
   readonly #visibility: Visibility;
   readonly #retention: Retention;
+  readonly #removal: Removal;
+  readonly #apply: Apply;
   readonly #committer: Committer;
   readonly #publishing: Publishing;
   readonly #queue: AckQueue;
@@ -101,10 +103,12 @@ export class Stream implements StreamCore, PublishingSurroundings {
     this.#direct = new DirectGet(this, this.#queue);
     this.#readTransforms(config);
     this.features = parts.makeFeatures?.(this) ?? noFeatures;
-    this.#takeSchedules(removal, apply);
+    this.#removal = removal;
+    this.#apply = apply;
+    this.#takeSchedules();
     store.onDurable = (): void => this.#onDurable();
     store.onFailed = (reason): void => this.#onFailed(reason);
-    recoverInto(store, this.#view, this.features.schedules);
+    recoverInto(store, this.#view, apply.schedules);
     this.#retention.enforceAll();
   }
 
@@ -233,6 +237,7 @@ export class Stream implements StreamCore, PublishingSurroundings {
     this.stop();
     this.#isClosed = true;
     await this.store.close();
+    await Promise.all(this.features.lives.map((life) => life.close?.()));
     this.#queue.clear();
   }
 
@@ -369,6 +374,7 @@ export class Stream implements StreamCore, PublishingSurroundings {
 
   #configured(former: StreamConfig, current: StreamConfig): void {
     this.#readTransforms(current);
+    this.#takeSchedules();
     this.#expiry.configured();
     if (former.retention !== current.retention) {
       this.reconcile();
@@ -406,8 +412,10 @@ export class Stream implements StreamCore, PublishingSurroundings {
     }
   }
 
-  #takeSchedules(removal: Removal, apply: Apply): void {
-    removal.schedules = this.features.schedules;
-    apply.schedules = this.features.schedules;
+  /** They hear of messages only where there may be schedules. */
+  #takeSchedules(): void {
+    const schedules = this.config.allowSchedules ? this.features.schedules : null;
+    this.#removal.schedules = schedules;
+    this.#apply.schedules = schedules;
   }
 }
