@@ -77,6 +77,20 @@ export class PatternSteps {
     return step === endStep ? noByte : anyByte;
   }
 
+  /** Whether one of the patterns matches the subject that lies there. */
+  matchesAt(bytes: Uint8Array, start: number, length: number): boolean {
+    for (const begin of this.starts) {
+      let state = begin;
+      for (let at = start; at < start + length && state !== deadState; at++) {
+        state = this.step(state, bytes[at] ?? 0);
+      }
+      if (state !== deadState && this.accepts(state)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   #write(pattern: string, start: number): void {
     let at = start;
     const tokens = tokensOf(pattern);

@@ -180,6 +180,16 @@ export class MessageIndex {
     return this.#subjects.last(entry);
   }
 
+  /** As `totals(...).first`, 0 when no message has it; makes no object. */
+  firstOf(subject: string): number {
+    const entry = this.#subjects.find(subject);
+    if (entry === 0) {
+      return 0;
+    }
+    this.#settle(entry, subject);
+    return this.#subjects.first(entry);
+  }
+
   /** As `totals(...).messages`, 0 when no message has it; makes no object. */
   messagesOf(subject: string): number {
     const entry = this.#subjects.find(subject);
