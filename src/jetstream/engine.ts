@@ -11,7 +11,7 @@ import { AccountAssets, type Tenant } from "./account-assets.ts";
 import { recoverStream } from "./account-recovery.ts";
 import type { AccountSurroundings } from "./account-surroundings.ts";
 import { Advisories } from "./advisories.ts";
-import type { ApiContext } from "./api/api-context.ts";
+import type { ApiConsumer, ApiContext, ApiStream } from "./api/api-context.ts";
 import { ApiCounts } from "./api/api-counts.ts";
 import { ApiRouter } from "./api/api-router.ts";
 import { InterestWatch } from "./consumer/interest-watch.ts";
@@ -115,6 +115,15 @@ export class Engine {
 
   account(name: string): AccountAssets | null {
     return this.#accounts.get(name) ?? null;
+  }
+
+  *directConsumersOf({ access }: ApiStream): Iterable<ApiConsumer> {
+    const hosted = this.account(access.account)?.stream(access.name);
+    for (const consumer of hosted?.hosted.all ?? []) {
+      if (consumer.config.direct) {
+        yield consumer;
+      }
+    }
   }
 
   // --- life

@@ -5,12 +5,13 @@ import { goJson } from "../base/go-json.ts";
 import type { Http, HttpListener, HttpRequest, HttpResponse } from "../ports/http.ts";
 import type { Log } from "../ports/log.ts";
 import { namesIf } from "./page-source.ts";
-import { gatewayz, ipqueuesz, jsz, leafz, noRaftNodes, routez } from "./pages/absent.ts";
+import { gatewayz, ipqueuesz, leafz, noRaftNodes, routez } from "./pages/absent.ts";
 import { accountz } from "./pages/accountz.ts";
 import { accstatz } from "./pages/accstatz.ts";
 import { connz } from "./pages/connz.ts";
 import { expvarText } from "./pages/expvarz.ts";
 import { type HealthBody, healthz } from "./pages/healthz.ts";
+import { jsz } from "./pages/jsz.ts";
 import type { PageResult } from "./pages/page-result.ts";
 import { rootPage } from "./pages/root.ts";
 import { subsz } from "./pages/subsz.ts";
@@ -176,27 +177,33 @@ export class MonitorServer {
   }
 
   #jsz(query: Query): PageResult {
-    for (const flag of ["accounts", "streams", "consumers", "direct-consumers", "config"]) {
-      query.flag(flag);
-    }
-    query.integer("offset");
-    query.integer("limit");
-    const isLeaderOnly = query.flag("leader-only");
-    query.flag("raft");
-    query.flag("stream-leader-only");
-    return jsz(this.#view, isLeaderOnly);
+    return jsz(this.#view, {
+      account: query.text("acc"),
+      accounts: query.flag("accounts"),
+      streams: query.flag("streams"),
+      consumers: query.flag("consumers"),
+      directConsumers: query.flag("direct-consumers"),
+      config: query.flag("config"),
+      offset: query.integer("offset"),
+      limit: query.integer("limit"),
+      leaderOnly: query.flag("leader-only"),
+      raft: query.flag("raft"),
+      streamLeaderOnly: query.flag("stream-leader-only"),
+    });
   }
 
   #healthz(query: Query): HttpResponse {
     const isDeprecatedUsed = query.flag("js-enabled");
-    for (const flag of ["js-enabled-only", "js-server-only", "js-meta-only"]) {
-      query.flag(flag);
-    }
+    const isEnabledOnly = query.flag("js-enabled-only") || isDeprecatedUsed;
+    const isServerOnly = query.flag("js-server-only");
+    query.flag("js-meta-only");
     const { code, body } = healthz(this.#view, {
       account: query.text("account"),
       stream: query.text("stream"),
       consumer: query.text("consumer"),
       hasDetails: query.flag("details"),
+      isEnabledOnly,
+      isServerOnly,
     });
     if (isDeprecatedUsed) {
       this.#log.warn("Healthcheck: js-enabled deprecated, use js-enabled-only instead");

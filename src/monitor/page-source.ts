@@ -4,12 +4,13 @@ import { goDuration } from "../base/go-time.ts";
 import { accepted } from "../base/result.ts";
 import type { OptionReader } from "../system/option-reader.ts";
 import type { PageName, PageReply, PageSource } from "../system/page-source.ts";
-import { gatewayz, ipqueuesz, jsz, leafz, routez } from "./pages/absent.ts";
+import { gatewayz, ipqueuesz, leafz, routez } from "./pages/absent.ts";
 import { accountInfo, accountz } from "./pages/accountz.ts";
 import { accstatz } from "./pages/accstatz.ts";
 import { type ConnectionState, type ConnzOptions, connz } from "./pages/connz.ts";
 import { expvars } from "./pages/expvarz.ts";
 import { healthz } from "./pages/healthz.ts";
+import { type JszOptions, jsz, jszOfAccount } from "./pages/jsz.ts";
 import type { PageResult } from "./pages/page-result.ts";
 import { subsz } from "./pages/subsz.ts";
 import { type RequestCounts, varz } from "./pages/varz.ts";
@@ -115,26 +116,38 @@ function renderLeafz(view: ServerView, options: OptionReader): PageReply {
 
 /** A server that leads nothing leaves questions for leaders to others. */
 function renderJsz(view: ServerView, options: OptionReader, account: string | null): PageReply {
-  for (const flag of ["accounts", "streams", "consumer", "config", "raft"]) {
-    options.flag(flag);
-  }
-  options.integer("offset");
-  options.integer("limit");
+  const wish: JszOptions = {
+    account: account ?? options.text("account"),
+    accounts: options.flag("accounts"),
+    streams: options.flag("streams"),
+    consumers: options.flag("consumer"),
+    directConsumers: options.flag("direct_consumer"),
+    config: options.flag("config"),
+    offset: options.integer("offset"),
+    limit: options.integer("limit"),
+    leaderOnly: options.flag("leader_only"),
+    raft: options.flag("raft"),
+    streamLeaderOnly: options.flag("stream_leader_only"),
+  };
   if (account !== null) {
-    return { kind: "refused", description: "jetstream not enabled" };
+    return of(jszOfAccount(view, wish));
   }
-  return options.flag("leader_only") ? { kind: "silent" } : of(jsz(view, false));
+  const isSilent = wish.leaderOnly && view.jetStream() === null;
+  return isSilent ? { kind: "silent" } : of(jsz(view, wish));
 }
 
 function renderHealthz(view: ServerView, options: OptionReader): PageReply {
-  for (const flag of ["js-enabled", "js-enabled-only", "js-server-only", "js-meta-only"]) {
-    options.flag(flag);
-  }
+  const isDeprecatedUsed = options.flag("js-enabled");
+  const isEnabledOnly = options.flag("js-enabled-only") || isDeprecatedUsed;
+  const isServerOnly = options.flag("js-server-only");
+  options.flag("js-meta-only");
   const { code, body } = healthz(view, {
     account: options.text("account"),
     stream: options.text("stream"),
     consumer: options.text("consumer"),
     hasDetails: options.flag("details"),
+    isEnabledOnly,
+    isServerOnly,
   });
   const { status, ...rest } = body;
   return shown({ status, status_code: code, ...rest });

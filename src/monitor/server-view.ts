@@ -7,6 +7,13 @@ import type {
   SubscriptionRecord,
 } from "../broker/connection-record.ts";
 import type { MappingOptions, Options } from "../config/options.ts";
+import type {
+  ApiAccount,
+  ApiConsumer,
+  ApiContext,
+  ApiStream,
+} from "../jetstream/api/api-context.ts";
+import type { AssetFailure } from "../jetstream/engine.ts";
 import type { AccountTraffic } from "../system/server-facts.ts";
 import type { SystemView } from "../system/system-view.ts";
 
@@ -33,12 +40,26 @@ export interface InterestFigures {
 export interface AccountDetail {
   readonly traffic: AccountTraffic;
   readonly isSystem: boolean;
+  readonly hasJetStream: boolean;
   readonly updatedNanos: bigint;
   readonly trade: Trade;
   readonly mappings: readonly MappingOptions[];
 }
 
+/** JetStream from inside: its accounts with what they have. */
+export interface JetStreamView {
+  readonly isRecovered: boolean;
+  readonly context: ApiContext;
+  readonly accounts: Iterable<ApiAccount>;
+  readonly failures: readonly AssetFailure[];
+  account(name: string): ApiAccount | null;
+  /** Those of its consumers that clients do not see. */
+  directConsumersOf(stream: ApiStream): Iterable<ApiConsumer>;
+}
+
 export interface ServerView extends SystemView {
+  /** Null: it is off. */
+  jetStream(): JetStreamView | null;
   options(): Options;
   readonly software: SoftwareFacts;
   nowNanos(): bigint;

@@ -1,7 +1,7 @@
 // Opens what keeps streams: files below the folder of JetStream, with memory for those that want it.
 
-import { ServerError } from "../base/server-error.ts";
 import type { JetStreamOptions } from "../config/options.ts";
+import { MemoryStores } from "../jetstream/store/memory-stores.ts";
 import type { Stores } from "../jetstream/store/stores.ts";
 import type { Host } from "../ports/host.ts";
 
@@ -13,6 +13,6 @@ export interface StoresParts {
 }
 
 /** Throws DiskError when the folder cannot be had. */
-export function openStores(_parts: StoresParts): Stores {
-  throw new ServerError("storage", "streams are not stored yet");
+export function openStores({ wake }: StoresParts): Stores {
+  return new MemoryStores({ wake });
 }

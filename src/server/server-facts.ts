@@ -9,13 +9,16 @@ import type {
 } from "../broker/connection-record.ts";
 import type { OpenConnection } from "../broker/connection-registry.ts";
 import type { Options } from "../config/options.ts";
+import { apiLevel } from "../jetstream/engine-settings.ts";
 import type {
   AccountDetail,
   InterestFigures,
+  JetStreamView,
   ServerView,
   SoftwareFacts,
 } from "../monitor/server-view.ts";
 import type { Host } from "../ports/host.ts";
+import type { JetStreamFigures } from "../system/jetstream-figures.ts";
 import type {
   AccountTraffic,
   InterestFacts,
@@ -25,6 +28,7 @@ import type {
   TrafficFacts,
 } from "../system/server-facts.ts";
 import type { SlotIndex, SubscriptionDetail } from "../wasm/fabric.ts";
+import type { JetStreamRoom } from "./jetstream-room.ts";
 import { gitCommit, protocolVersion, runtime, serverVersion } from "./version.ts";
 
 /** What changes while the server runs, read anew at every use. */
@@ -35,6 +39,7 @@ export interface RunningState {
   readonly monitorPort: number;
   readonly websocketPort: number;
   readonly notReady: string | null;
+  readonly jetStream: JetStreamRoom;
 }
 
 export interface FactSources {
@@ -70,7 +75,7 @@ export class ServerFacts implements ServerView {
       host: options.client.host,
       version: serverVersion,
       cluster: options.clusterName ?? "",
-      domain: "",
+      domain: this.#from.state.jetStream.engine?.settings.domain ?? "",
       tags: options.serverTags,
       metadata: options.serverMetadata,
       featureFlags: options.featureFlags,
@@ -144,6 +149,42 @@ export class ServerFacts implements ServerView {
     };
   }
 
+  jetStream(): JetStreamView | null {
+    return this.#from.state.jetStream.engine;
+  }
+
+  jetStreamFigures(): JetStreamFigures | null {
+    const { jetStream, options } = this.#from.state;
+    const { engine, storeFolder } = jetStream;
+    if (engine === null) {
+      return null;
+    }
+    const { settings, resources, counts } = engine;
+    const said = options.jetStream;
+    return {
+      maxMemory: settings.maxMemory,
+      maxStore: settings.maxStore,
+      storeFolder,
+      syncIntervalMillis: said.syncIntervalMillis,
+      domain: settings.domain,
+      uniqueTag: said.uniqueTag,
+      isStrict: settings.isStrict,
+      isDynamic: !said.maxMemory || !said.maxStore,
+      memory: resources.used.memory,
+      storage: resources.used.file,
+      reservedMemory: resources.reserved.memory,
+      reservedStorage: resources.reserved.file,
+      accounts: [...engine.accounts].filter(({ isEnabled }) => isEnabled).length,
+      api: {
+        level: apiLevel,
+        total: counts.total,
+        errors: counts.errors,
+        inflight: counts.inflight,
+      },
+      limits: said.limits,
+    };
+  }
+
   systemAccount(): string | null {
     return this.#from.accounts.system?.name ?? null;
   }
@@ -176,6 +217,7 @@ export class ServerFacts implements ServerView {
       ? {
           traffic,
           isSystem: this.#from.accounts.isSystem(account),
+          hasJetStream: this.#from.state.jetStream.engine?.account(name)?.isEnabled ?? false,
           updatedNanos: this.#from.state.configLoadNanos,
           trade: account.trade,
           mappings: account.options.mappings,

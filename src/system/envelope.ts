@@ -6,6 +6,9 @@ import { goTime } from "../base/go-time.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { SystemView } from "./system-view.ts";
 
+/** What servers of the reference tell each other with JetStream on. */
+const jetStreamFlags = 7;
+
 export interface ServerStamp {
   readonly name: string;
   readonly host: string;
@@ -29,17 +32,18 @@ export interface ReplyError {
 
 /** Stamps are numbered: whoever hears all of a server's messages can tell when one is missing. */
 export class Stamps {
-  readonly #view: Pick<SystemView, "identity">;
+  readonly #view: Pick<SystemView, "identity" | "jetStreamFigures">;
   readonly #clock: Clock;
   #sequence = 0;
 
-  constructor(view: Pick<SystemView, "identity">, clock: Clock) {
+  constructor(view: Pick<SystemView, "identity" | "jetStreamFigures">, clock: Clock) {
     this.#view = view;
     this.#clock = clock;
   }
 
   next(): ServerStamp {
     const identity = this.#view.identity();
+    const hasJetStream = this.#view.jetStreamFigures() !== null;
     this.#sequence += 1;
     return {
       name: identity.name,
@@ -51,8 +55,8 @@ export class Stamps {
       tags: omitEmpty(identity.tags),
       metadata: omitEmpty(sortedMap(identity.metadata)),
       feature_flags: omitEmpty(sortedMap(identity.featureFlags)),
-      jetstream: false,
-      flags: 0,
+      jetstream: hasJetStream,
+      flags: hasJetStream ? jetStreamFlags : 0,
       seq: this.#sequence,
       time: goTime(this.#clock.wallNanos()),
     };

@@ -6,6 +6,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Timers } from "../ports/timers.ts";
 import { countOf } from "./account-counts.ts";
 import type { ServerStamp, Stamps } from "./envelope.ts";
+import { type JetStreamFigures, jetStreamBody } from "./jetstream-figures.ts";
 import { OptionReader } from "./option-reader.ts";
 import type { Replies, Request } from "./replies.ts";
 import { concerns } from "./request-filter.ts";
@@ -105,6 +106,7 @@ export class ServerStatistics implements Disposable {
 function statisticsBody(server: ServerStamp, view: SystemView): object {
   const process = view.process();
   const traffic = view.traffic();
+  const jetStreamFigures = shownFigures(view);
   const { slowConsumers, staleConnections } = traffic;
   return {
     server,
@@ -127,9 +129,16 @@ function statisticsBody(server: ServerStamp, view: SystemView): object {
       stale_connection_stats: staleConnections === 0 ? undefined : ofClients(staleConnections),
       stalled_clients: omitEmpty(traffic.stalledClients),
       active_servers: 1,
+      jetstream: jetStreamFigures === null ? undefined : jetStreamBody(jetStreamFigures),
       gomaxprocs: process.cores,
     },
   };
+}
+
+/** Where files are is not told to everybody. */
+function shownFigures(view: SystemView): JetStreamFigures | null {
+  const figures = view.jetStreamFigures();
+  return figures === null ? null : { ...figures, storeFolder: "" };
 }
 
 function ofClients(clients: number): object {

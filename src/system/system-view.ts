@@ -1,6 +1,7 @@
 // What events and requests need to see of the server, and what they may make it do. The server implements both.
 
 import type { PassingMessage } from "../broker/message.ts";
+import type { JetStreamFigures } from "./jetstream-figures.ts";
 import type {
   AccountTraffic,
   InterestFacts,
@@ -15,6 +16,8 @@ export interface SystemView {
   readonly startNanos: bigint;
   process(): ProcessFacts;
   traffic(): TrafficFacts;
+  /** Null: JetStream is off. */
+  jetStreamFigures(): JetStreamFigures | null;
   /** Undefined when there is no such account. */
   accountTraffic(name: string): AccountTraffic | undefined;
   /** Who publishes from this slot; undefined for none and for the inside of the server. */

@@ -47,7 +47,7 @@ function accountBody(name: string, account: AccountDetail, system: string | null
     is_system: omitEmpty(account.isSystem),
     expired: false,
     complete: true,
-    jetstream_enabled: false,
+    jetstream_enabled: account.hasJetStream,
     leafnode_connections: 0,
     client_connections: traffic.connections,
     subscriptions: traffic.subscriptions,

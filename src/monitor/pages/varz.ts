@@ -3,6 +3,7 @@
 
 import { omitEmpty, sortedMap } from "../../base/go-json.ts";
 import { goTime, goUptime } from "../../base/go-time.ts";
+import { jetStreamBody } from "../../system/jetstream-figures.ts";
 import { shownPercent } from "../../system/server-facts.ts";
 import type { ServerView } from "../server-view.ts";
 
@@ -54,7 +55,7 @@ function limits(view: ServerView): object {
     leaf: {},
     mqtt: {},
     websocket: websocket(view),
-    jetstream: {},
+    jetstream: jetStreamBody(view.jetStreamFigures()),
     tls_timeout: tlsTimeoutSeconds,
     write_deadline: options.writeDeadlineMillis * nanosPerMilli,
     write_timeout: options.writeTimeout === "default" ? undefined : options.writeTimeout,

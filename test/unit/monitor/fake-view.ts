@@ -10,9 +10,11 @@ import { noFigures } from "../../../src/monitor/pages/subsz.ts";
 import type {
   AccountDetail,
   InterestFigures,
+  JetStreamView,
   ServerView,
   SoftwareFacts,
 } from "../../../src/monitor/server-view.ts";
+import type { JetStreamFigures } from "../../../src/system/jetstream-figures.ts";
 import type {
   AccountTraffic,
   InterestFacts,
@@ -73,6 +75,17 @@ export class FakeView implements ServerView {
     protocol: 1,
     executableName: "midge",
   };
+
+  jetStreamFacts: JetStreamFigures | null = null;
+  streams: JetStreamView | null = null;
+
+  jetStream(): JetStreamView | null {
+    return this.streams;
+  }
+
+  jetStreamFigures(): JetStreamFigures | null {
+    return this.jetStreamFacts;
+  }
 
   identity(): ServerIdentity {
     return this.who;
@@ -187,6 +200,7 @@ export class FakeView implements ServerView {
     this.accounts.set(name, {
       traffic,
       isSystem: name === this.system,
+      hasJetStream: false,
       updatedNanos: started,
       trade: {
         name,

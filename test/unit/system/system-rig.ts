@@ -129,6 +129,10 @@ export function trafficOf(name: string, connections: number): AccountTraffic {
 }
 
 export class FakeSystemView implements SystemView {
+  jetStreamFigures(): null {
+    return null;
+  }
+
   readonly startNanos: bigint = startNanos;
   current: ServerIdentity = identity;
   now: TrafficFacts = idle;
