@@ -45,10 +45,9 @@ export class DeadlineQueue {
 
   /** The earliest deadline of an entry that counts; 0 when there is none. */
   next(): number {
-    const heap = this.#heap;
     while (this.#size > 0) {
-      const deadline = heap[0] ?? 0;
-      if (this.#counts(heap[1] ?? 0, deadline)) {
+      const deadline = this.#heap[0] ?? 0;
+      if (this.#counts(this.#heap[1] ?? 0, deadline)) {
         return deadline;
       }
       this.#dropFirst();

@@ -76,6 +76,16 @@ describe("a queue of deadlines", () => {
     expect(queue.due(2_000_000, 3)).toEqual([9_999, 9_998, 9_997]);
   });
 
+  test("finds the one that counts behind many that do not", () => {
+    const entries = Array.from({ length: 500 }, (_, id) => [id, id + 1] as const);
+    const { queue, alive } = filled(entries);
+    alive.clear();
+    alive.add(499);
+    expect(queue.next()).toBe(500);
+    expect(queue.due(500, 5)).toEqual([499]);
+    expect(queue.size).toBe(1);
+  });
+
   test("bytes that are no dump are refused", () => {
     expect(filled([]).queue.load(new Uint8Array(15))).toBe(false);
   });
