@@ -40,7 +40,10 @@ export const messageTag = {
   batchGoesOn: 8,
 } as const;
 
-/** Kept up to date in place: hold the object, read its fields. Times are 0 when there is no message. */
+/**
+ * Kept up to date in place: hold the object, read its fields. The first time is 0 when there is no message; the last one
+ * is that of the last message stored, also when it is gone, as the reference reports it.
+ */
 export interface StoreState {
   readonly messages: number;
   /** What the messages cost: `messageCost` of each, as the reference counts file or memory storage. */
