@@ -1,7 +1,13 @@
 // The streams of one account: made, changed and removed by request, within the account's limits, each subject by one
 // stream at most. What is promised is on disk before it is answered.
 
-import { goJson } from "../base/go-json.ts";
+import { refused } from "../base/result.ts";
+import {
+  checkedNew,
+  checkedUpdate,
+  type StreamChecks,
+  sameStreamConfig,
+} from "./account-checks.ts";
 import { AccountLanes } from "./account-lanes.ts";
 import { OfflineStream } from "./account-offline.ts";
 import { AccountStream } from "./account-stream.ts";
@@ -20,12 +26,12 @@ import type {
   OnStream,
 } from "./api/api-context.ts";
 import { ApiCounts } from "./api/api-counts.ts";
-import { type ApiError, apiErrors } from "./api-error.ts";
+import { apiErrors } from "./api-error.ts";
 import type { ConsumerConfig } from "./consumer/consumer-config.ts";
 import type { Outlet } from "./outlet.ts";
 import { Stream } from "./stream/stream.ts";
 import type { Storage, StreamConfig } from "./stream/stream-config.ts";
-import { encodeStreamDescription, streamConfigJson } from "./stream/stream-config-json.ts";
+import { encodeStreamDescription } from "./stream/stream-config-json.ts";
 import { AccountResources, noAccountLimits } from "./tenancy.ts";
 
 export interface Tenant {
@@ -154,7 +160,10 @@ export class AccountAssets implements ApiAccount {
 
   #create(wanted: StreamConfig, isPedantic: boolean, onDone: OnStream): void {
     const former = this.#streams.get(wanted.name);
-    const checked = this.#checked(wanted, isPedantic, former);
+    const checked =
+      this.#isEnabled && !this.#isClosed
+        ? checkedNew(this.#checks(isPedantic), wanted, former !== undefined)
+        : refused(apiErrors.notEnabledForAccount);
     if (!checked.ok) {
       onDone(checked.refusal, null);
       return;
@@ -199,7 +208,7 @@ export class AccountAssets implements ApiAccount {
       onDone(apiErrors.streamOfflineReason(hosted.offlineReason), null);
       return;
     }
-    const checked = this.#checkedUpdate(hosted, wanted, isPedantic);
+    const checked = checkedUpdate(this.#checks(isPedantic), hosted, wanted);
     if (!checked.ok) {
       onDone(checked.refusal, null);
       return;
@@ -376,46 +385,29 @@ export class AccountAssets implements ApiAccount {
 
   // --- checks
 
-  #checked(
-    config: StreamConfig,
-    _isPedantic: boolean,
-    former: AccountStream | undefined,
-  ):
-    | { readonly ok: true; readonly value: StreamConfig }
-    | { readonly ok: false; readonly refusal: ApiError } {
-    if (!this.#isEnabled || this.#isClosed) {
-      return { ok: false, refusal: apiErrors.notEnabledForAccount };
-    }
-    const { maxStreams } = this.resources.limits;
-    const others = this.#streams.size - (former === undefined ? 0 : 1);
-    if (maxStreams > 0 && others >= maxStreams) {
-      return { ok: false, refusal: apiErrors.maximumStreamsLimit };
-    }
-    const refusal = this.resources.refusalOf(config, this.#reserved(config.storage, config.name));
-    return refusal === null ? { ok: true, value: config } : { ok: false, refusal };
+  #checks(isPedantic: boolean): StreamChecks {
+    const { limits } = this.resources;
+    return {
+      resources: this.resources,
+      context: {
+        isPedantic,
+        duplicateWindowLimitNanos: this.#around.settings.duplicateWindowNanos,
+        maxBytesRequired: limits.maxBytesRequired,
+        maxStreamBytes: (storage) =>
+          storage === "memory" ? limits.memoryMaxStreamBytes : limits.storageMaxStreamBytes,
+        configOf: (stream) => this.#streams.get(stream)?.access.config ?? null,
+      },
+      streamCount: this.#streams.size,
+      reserved: (storage, butFor) => this.#reserved(storage, butFor),
+      overlaps: (hosted, subjects) => this.#overlaps(hosted, subjects),
+    };
   }
 
-  #checkedUpdate(
-    hosted: AccountStream,
-    config: StreamConfig,
-    _isPedantic: boolean,
-  ):
-    | { readonly ok: true; readonly value: StreamConfig }
-    | { readonly ok: false; readonly refusal: ApiError } {
-    const former = hosted.access.config;
-    const others = this.#reserved(config.storage, config.name);
-    const refusal =
-      this.resources.refusalOfUpdate(config, former, others) ??
-      consumersAgainst(hosted, config) ??
-      this.#overlapOf(hosted, config.subjects);
-    return refusal === null ? { ok: true, value: config } : { ok: false, refusal };
-  }
-
-  #overlapOf(hosted: AccountStream, subjects: readonly string[]): ApiError | null {
+  #overlaps(hosted: AccountStream, subjects: readonly string[]): boolean {
     this.#subjects.remove(hosted.takenSubjects);
     const collides = this.#subjects.collides(subjects);
     this.#subjects.add(hosted.takenSubjects);
-    return collides ? apiErrors.streamSubjectOverlap : null;
+    return collides;
   }
 
   // --- lists
@@ -460,33 +452,6 @@ export class AccountAssets implements ApiAccount {
     const description = encodeStreamDescription({ config, createdNanos });
     this.#around.stores.describeStream(place, description, onDone);
   }
-}
-
-export function sameStreamConfig(one: StreamConfig, other: StreamConfig): boolean {
-  return goJson(streamConfigJson(one)) === goJson(streamConfigJson(other));
-}
-
-/** Narrower limits for consumers must hold for those that are there. */
-function consumersAgainst(hosted: AccountStream, config: StreamConfig): ApiError | null {
-  const { inactiveThresholdNanos: threshold, maxAckPending } = config.consumerLimits;
-  const former = hosted.access.config.consumerLimits;
-  const isChanged =
-    (threshold > 0n && threshold !== former.inactiveThresholdNanos) ||
-    (maxAckPending > 0 && maxAckPending !== former.maxAckPending);
-  if (!isChanged) {
-    return null;
-  }
-  const names: string[] = [];
-  for (const consumer of hosted.hosted.all) {
-    const isIdleTooLong = threshold > 0n && consumer.config.inactiveThresholdNanos > threshold;
-    const isWaitingTooMany = maxAckPending > 0 && consumer.config.maxAckPending > maxAckPending;
-    if (isIdleTooLong || isWaitingTooMany) {
-      names.push(consumer.name);
-    }
-  }
-  return names.length === 0
-    ? null
-    : apiErrors.streamUpdate(`change to limits violates consumers: ${names.join(", ")}`);
 }
 
 function messageOf(failure: unknown): string {
