@@ -332,6 +332,7 @@ export class AccountAssets implements ApiAccount {
           this.advisories.batchAbandoned(this.name, config.name, batch, reason),
       },
       settings: settings.stream,
+      makeFeatures: (core) => around.features.make(core),
     });
     const hosted = new AccountStream(stream, stream, budget, this.#partsOf(config.name), "");
     this.#enlist(hosted, config);

@@ -57,11 +57,11 @@ export class AccountStream implements ApiStream {
   }
 
   mirrorStatus(): SourceStatus | null {
-    return null;
+    return this.stream?.features?.origins?.mirrorStatus() ?? null;
   }
 
   sourceStatus(): readonly SourceStatus[] {
-    return [];
+    return this.stream?.features?.origins?.sourceStatus() ?? [];
   }
 
   consumer(name: string): ApiConsumer | null {

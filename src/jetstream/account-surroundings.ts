@@ -8,6 +8,7 @@ import type { InterestWatch } from "./consumer/interest-watch.ts";
 import type { TurnQueue } from "./consumer/turn-queue.ts";
 import type { EngineSettings } from "./engine-settings.ts";
 import type { Stores } from "./store/stores.ts";
+import type { FeatureMaker } from "./stream/feature-maker.ts";
 import type { ServerResources } from "./tenancy.ts";
 
 export interface AccountSurroundings {
@@ -18,6 +19,7 @@ export interface AccountSurroundings {
   readonly log: Log;
   readonly turns: TurnQueue;
   readonly interests: InterestWatch;
+  readonly features: FeatureMaker;
   readonly resources: ServerResources;
   /** As they count now: a reload may change some. */
   readonly settings: EngineSettings;

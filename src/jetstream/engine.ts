@@ -19,6 +19,7 @@ import { TurnQueue } from "./consumer/turn-queue.ts";
 import { apiLevel, type EngineSettings } from "./engine-settings.ts";
 import type { Outlet } from "./outlet.ts";
 import type { FoundStream, Stores } from "./store/stores.ts";
+import { FeatureMaker } from "./stream/feature-maker.ts";
 import { reservationRefusal, ServerResources } from "./tenancy.ts";
 
 /** Recovery gives way to other work after so long: monitoring is answered meanwhile. */
@@ -289,6 +290,11 @@ export class Engine {
       log,
       turns: this.#turns,
       interests: new InterestWatch(timers),
+      features: new FeatureMaker({
+        hashOf,
+        openOrigins: ({ account, name, config }) =>
+          this.stores.openOrigins({ account, stream: name }, config.storage),
+      }),
       resources: this.resources,
       get settings(): EngineSettings {
         return settings();
