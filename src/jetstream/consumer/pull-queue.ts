@@ -60,16 +60,15 @@ export class PullRequest {
 
 export class PullQueue {
   readonly #max: number;
-  readonly #isRanked: boolean;
+  /** Those of a lower priority number come first. Counts for requests that come, and come again. */
+  isRanked = false;
   #head: PullRequest | null = null;
   #tail: PullRequest | null = null;
   #size = 0;
   #noWaits = 0;
 
-  /** `isRanked`: those of a lower priority number come first. */
-  constructor(max: number, isRanked: boolean) {
+  constructor(max: number) {
     this.#max = max;
-    this.#isRanked = isRanked;
   }
 
   get size(): number {
@@ -135,7 +134,7 @@ export class PullQueue {
 
   #link(request: PullRequest): void {
     let before = this.#tail;
-    if (this.#isRanked) {
+    if (this.isRanked) {
       while (before !== null && before.rank > request.rank) {
         before = before.previous;
       }

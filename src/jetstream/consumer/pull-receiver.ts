@@ -50,9 +50,14 @@ export class PullReceiver implements Receiver {
 
   constructor(around: PullSurroundings) {
     this.#around = around;
-    const { maxWaiting, priorityPolicy } = around.config;
-    this.#queue = new PullQueue(maxWaiting, priorityPolicy === "prioritized");
+    this.#queue = new PullQueue(around.config.maxWaiting);
     this.lastUsed = around.now;
+    this.reconfigure();
+  }
+
+  /** The configuration has another policy of priorities. */
+  reconfigure(): void {
+    this.#queue.isRanked = this.#around.config.priorityPolicy === "prioritized";
   }
 
   get isReady(): boolean {

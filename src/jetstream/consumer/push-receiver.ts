@@ -24,13 +24,13 @@ export interface PushSurroundings {
   readonly lastConsumerSequence: number;
   readonly lastStreamSequence: number;
   /** Nobody heard the last message. */
-  onLost(): void;
+  onUnheard(): void;
 }
 
 export class PushReceiver implements Receiver {
   readonly pinId = "";
   readonly #around: PushSurroundings;
-  readonly #to: Uint8Array;
+  #to: Uint8Array;
   readonly #hasFlowControl: boolean;
   #window = firstWindowBytes;
   #onTheWay = 0;
@@ -44,6 +44,12 @@ export class PushReceiver implements Receiver {
     this.#around = around;
     this.#to = latinBytes(around.config.deliverSubject);
     this.#hasFlowControl = around.config.flowControl;
+    this.isActive = isActive;
+  }
+
+  /** The configuration has another deliver subject. */
+  retarget(isActive: boolean): void {
+    this.#to = latinBytes(this.#around.config.deliverSubject);
     this.isActive = isActive;
   }
 
@@ -63,7 +69,7 @@ export class PushReceiver implements Receiver {
 
   lost(): void {
     this.isActive = false;
-    this.#around.onLost();
+    this.#around.onUnheard();
   }
 
   ranDry(): void {

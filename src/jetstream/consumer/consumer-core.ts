@@ -1,0 +1,211 @@
+// What the parts of one consumer share: its configuration as it is now, its ledger, its place in the stream, and the few
+// steps that more than one of them takes.
+
+import type { StreamListener } from "../stream/stream-listener.ts";
+import { AckSubject, type AckSubjectParts, flowControlPrefix } from "./ack-subject.ts";
+import { ConsumerAdvisories } from "./consumer-advisories.ts";
+import type { ConsumerConfig } from "./consumer-config.ts";
+import { ConsumerLedger } from "./consumer-ledger.ts";
+import type { ConsumerParts } from "./consumer-parts.ts";
+import { Cursor } from "./cursor.ts";
+import { MessageSender } from "./message-sender.ts";
+import { Pacing } from "./pacing.ts";
+import type { PinnedClient } from "./priority-group.ts";
+import type { PullReceiver } from "./pull-receiver.ts";
+import type { PushReceiver } from "./push-receiver.ts";
+import { StateKeeper } from "./state-keeper.ts";
+
+const nanosPerMilli = 1_000_000;
+/** Why a message that was deleted needs no acknowledgement any more. */
+const deletedReason = "Unacknowledged message was deleted";
+
+export interface CoreOwner extends StreamListener {
+  /** Something changed: write it at the end of this turn. */
+  touch(): void;
+  /** Messages may flow again: pump at the end of this turn. */
+  wantPump(): void;
+  /** Nobody heard a message that was pushed. */
+  onUnheard(): void;
+}
+
+export class ConsumerCore {
+  readonly parts: ConsumerParts;
+  readonly owner: CoreOwner;
+  readonly ackParts: AckSubjectParts;
+  readonly ackSubject: AckSubject;
+  readonly sender: MessageSender;
+  readonly advisories: ConsumerAdvisories;
+  readonly ledger: ConsumerLedger = new ConsumerLedger();
+  readonly cursor: Cursor;
+  readonly keeper: StateKeeper;
+  readonly pacing: Pacing = new Pacing();
+  config: ConsumerConfig;
+  pull: PullReceiver | null = null;
+  push: PushReceiver | null = null;
+  pin: PinnedClient | null = null;
+  /** In the consumer's time; 0 is never. */
+  lastDelivered = 0;
+  lastAcknowledged = 0;
+  /** In this turn. */
+  hasAcknowledged = false;
+
+  constructor(parts: ConsumerParts, owner: CoreOwner) {
+    const { stream, settings, name } = parts;
+    this.parts = parts;
+    this.owner = owner;
+    this.config = parts.config;
+    this.ackParts = {
+      stream: stream.name,
+      consumer: name,
+      domain: settings.domain,
+      accountHash: settings.accountHash,
+      namesDomain: settings.namesDomainInAcks,
+    };
+    this.ackSubject = new AckSubject(this.ackParts);
+    this.sender = new MessageSender(stream.outlet, this.ackSubject);
+    this.advisories = new ConsumerAdvisories(parts.events, {
+      account: stream.account,
+      stream: stream.name,
+      consumer: name,
+      domain: settings.domain,
+    });
+    this.cursor = new Cursor(stream, owner);
+    this.keeper = new StateKeeper({
+      journal: parts.journal,
+      ledger: this.ledger,
+      clock: this,
+      resumeOf: (): number => this.cursor.resume,
+      onFailed: (reason): void => parts.events.onFailed(reason),
+    });
+  }
+
+  /** Milliseconds that never go back. */
+  get now(): number {
+    return this.parts.clock.monotonicMillis();
+  }
+
+  get wallMillis(): number {
+    return this.parts.clock.wallMillis();
+  }
+
+  /** Where it stands in the account, for the log. */
+  get where(): string {
+    const { account, name } = this.parts.stream;
+    return `'${account} > ${name} > ${this.parts.name}'`;
+  }
+
+  get isExplicit(): boolean {
+    return this.config.ackPolicy === "explicit";
+  }
+
+  get keepsUntilAcknowledged(): boolean {
+    return this.parts.stream.config.retention !== "limits";
+  }
+
+  /** As much is unacknowledged as may be. */
+  get isFull(): boolean {
+    const { maxAckPending } = this.config;
+    return maxAckPending > 0 && this.ledger.pending.size >= maxAckPending;
+  }
+
+  // --- what a pull consumer's requests ask
+
+  get clock(): ConsumerParts["clock"] {
+    return this.parts.clock;
+  }
+
+  get timers(): ConsumerParts["timers"] {
+    return this.parts.timers;
+  }
+
+  get random(): ConsumerParts["random"] {
+    return this.parts.random;
+  }
+
+  get pending(): number {
+    return this.cursor.pending;
+  }
+
+  get ackPending(): number {
+    return this.ledger.pending.size;
+  }
+
+  get queued(): number {
+    return this.ledger.redelivery.queued;
+  }
+
+  get lastConsumerSequence(): number {
+    return this.ledger.deliveredConsumer;
+  }
+
+  get lastStreamSequence(): number {
+    return this.cursor.next - 1;
+  }
+
+  hasInterest(subject: string): boolean {
+    return this.parts.stream.outlet.hasInterest(subject);
+  }
+
+  get flowControlPrefix(): string {
+    return flowControlPrefix(this.ackParts);
+  }
+
+  onUnheard(): void {
+    this.owner.onUnheard();
+  }
+
+  // --- steps
+
+  acknowledge(sequence: number): void {
+    this.hasAcknowledged = true;
+    if (this.#letGo(sequence) && this.keepsUntilAcknowledged) {
+      this.parts.stream.acknowledged(this.owner, sequence);
+    }
+  }
+
+  /** A message that was delivered is gone from the stream. */
+  terminateDeleted(index: number): void {
+    const { pending } = this.ledger;
+    const sequence = pending.sequence(index);
+    const consumerSequence = pending.consumerSequence(index);
+    const deliveries = pending.deliveries(index);
+    this.#letGo(sequence);
+    this.advisories.terminated(consumerSequence, sequence, deliveries, deletedReason);
+  }
+
+  /** To be delivered again, or never: as often as it may be it was. */
+  redeliver(index: number): void {
+    const { maxDeliver } = this.config;
+    const { ledger } = this;
+    const deliveries = ledger.pending.deliveries(index);
+    if (maxDeliver <= 0 || deliveries < maxDeliver) {
+      ledger.redelivery.enqueue(index);
+      return;
+    }
+    const sequence = ledger.pending.sequence(index);
+    ledger.exceed(index);
+    this.owner.touch();
+    this.advisories.maxDeliveries(sequence, deliveries);
+  }
+
+  /** How long acknowledgements may take, as configured. */
+  setWaits(): void {
+    const { ackWaitNanos, backoffNanos, ackPolicy } = this.config;
+    const isWaiting = ackPolicy === "explicit" || ackPolicy === "all";
+    const waitMillis = isWaiting ? Number(ackWaitNanos) / nanosPerMilli : 0;
+    const backoff = backoffNanos.map((nanos) => Number(nanos) / nanosPerMilli);
+    this.ledger.redelivery.setWaits(waitMillis, backoff);
+  }
+
+  /** Gives whether it was waited for. */
+  #letGo(sequence: number): boolean {
+    const wasFull = this.isFull;
+    const wasExceeded = this.ledger.exceeded.has(sequence);
+    const wasPending = this.ledger.acknowledge(sequence);
+    if (wasFull) {
+      this.owner.wantPump();
+    }
+    this.owner.touch();
+    return wasPending || wasExceeded;
+  }
+}

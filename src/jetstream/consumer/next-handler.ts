@@ -1,0 +1,64 @@
+// Hears requests for messages, and hands them to the queue in which they wait.
+
+import type { PassingMessage } from "../../broker/message.ts";
+import type { Subscriber } from "../../broker/subscriber.ts";
+import { headerValue } from "../../protocol/headers.ts";
+import type { ConsumerCore } from "./consumer-core.ts";
+import { PullRequestReader } from "./pull-request.ts";
+import { block, status } from "./status-headers.ts";
+
+const levelHeader = "Nats-Required-Api-Level";
+
+/** `$JS.API.CONSUMER.MSG.NEXT.<stream>.<consumer>` */
+export function nextSubject(stream: string, consumer: string): string {
+  return `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
+}
+
+export class NextHandler implements Subscriber {
+  readonly #core: ConsumerCore;
+  readonly #reader: PullRequestReader = new PullRequestReader();
+  readonly #onTaken: () => void;
+
+  /** `onTaken`: a request waits. */
+  constructor(core: ConsumerCore, onTaken: () => void) {
+    this.#core = core;
+    this.#onTaken = onTaken;
+  }
+
+  deliver(message: PassingMessage): void {
+    this.take(message, message.bodyStart, message.bodyLength);
+  }
+
+  /** The request stands in a part of the message. */
+  take(message: PassingMessage, bodyStart: number, bodyLength: number): void {
+    if (!message.hasReply) {
+      return;
+    }
+    const { bytes, replyStart, replyLength } = message;
+    const to = bytes.slice(replyStart, replyStart + replyLength);
+    const { pull, sender } = this.#core;
+    if (pull === null) {
+      sender.sendStatus(to, status.pushBased);
+      return;
+    }
+    if (message.headerLength > 0 && !this.#isLevelServed(message)) {
+      sender.sendStatus(to, status.requiredApiLevel);
+      return;
+    }
+    const parsed = this.#reader.read(bytes, bodyStart, bodyLength);
+    if (!parsed.ok) {
+      sender.sendStatus(to, block(`400 Bad Request - ${parsed.refusal}`));
+    } else if (pull.take(to, message.reply, parsed.value)) {
+      this.#onTaken();
+    }
+  }
+
+  #isLevelServed(message: PassingMessage): boolean {
+    const text = headerValue(message.headers, levelHeader);
+    if (text === null) {
+      return true;
+    }
+    const level = Number(text);
+    return Number.isInteger(level) && text !== "" && level <= this.#core.parts.settings.apiLevel;
+  }
+}
