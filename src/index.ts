@@ -4,6 +4,7 @@ import { ServerError } from "./base/server-error.ts";
 import { applyFlags, type Flags } from "./config/flags.ts";
 import { type ConfigPorts, configure, loadOptionsFromText } from "./config/load.ts";
 import type { Options } from "./config/options.ts";
+import { parseDuration } from "./config/quantity.ts";
 import { validateOptions } from "./config/validate.ts";
 import { BunHost } from "./host/bun-host.ts";
 import { connectInProcess, type InProcessConnection } from "./host/in-process-connection.ts";
@@ -26,11 +27,27 @@ export interface CreateServerOptions {
   readonly config?: string;
   /** The same from a file. */
   readonly configFile?: string;
+  /** Streams, key-value buckets, object stores. True: in memory, unless the configuration names a folder. */
+  readonly jetStream?: boolean | JetStreamWishes;
   readonly user?: string;
   readonly password?: string;
   readonly token?: string;
   /** "stderr" logs as the program does. Default "silent". */
   readonly log?: "silent" | "stderr";
+}
+
+/** What is not said here is as configured. */
+export interface JetStreamWishes {
+  /** The folder where streams are kept. Without one they live in memory and end with the server. */
+  readonly storeDir?: string;
+  /** "always" (the default): what was acknowledged was synced. A duration like "2m": files are synced that often. */
+  readonly syncInterval?: string;
+  /** Bytes in memory streams. */
+  readonly maxMemory?: number;
+  /** Bytes in file streams. */
+  readonly maxStore?: number;
+  /** Requests to $JS.<domain>.API.> are answered too. */
+  readonly domain?: string;
 }
 
 export interface EmbeddedServer extends AsyncDisposable {
@@ -100,13 +117,51 @@ function withLog(host: BunHost, log: ServerHost["log"]): ServerHost {
 }
 
 function readOptions(wanted: CreateServerOptions, host: BunHost): Options {
-  const options = configuredOptions(wanted, {
+  const configured = configuredOptions(wanted, {
     disk: host.disk,
     environment: (name) => host.process.environment(name),
     crypto: host.crypto,
   });
+  const jetStream = jetStreamOf(wanted.jetStream, configured.jetStream);
+  const options = { ...configured, jetStream };
   validateOptions(options);
   return options;
+}
+
+function jetStreamOf(
+  wanted: CreateServerOptions["jetStream"],
+  configured: Options["jetStream"],
+): Options["jetStream"] {
+  if (wanted === undefined) {
+    return configured;
+  }
+  if (wanted === false) {
+    return { ...configured, isEnabled: false };
+  }
+  const { storeDir, syncInterval, maxMemory, maxStore, domain } = wanted === true ? {} : wanted;
+  const folder = storeDir ?? configured.storeDir;
+  return {
+    ...configured,
+    isEnabled: true,
+    storeDir: folder,
+    isInMemory: folder === null,
+    syncIntervalMillis:
+      syncInterval === undefined ? configured.syncIntervalMillis : syncMillis(syncInterval),
+    maxMemory: maxMemory ?? configured.maxMemory,
+    maxStore: maxStore ?? configured.maxStore,
+    domain: domain ?? configured.domain,
+  };
+}
+
+function syncMillis(text: string): number {
+  if (text === "always") {
+    return 0;
+  }
+  const parsed = parseDuration(text);
+  if (!parsed.ok) {
+    throw new ServerError("config", `error parsing sync_interval: ${parsed.refusal}`);
+  }
+  return parsed.value;
 }
 
 function configuredOptions(wanted: CreateServerOptions, ports: ConfigPorts): Options {

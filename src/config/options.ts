@@ -123,6 +123,8 @@ export interface JetStreamOptions {
   readonly isEnabled: boolean;
   /** The streams live below it. Also said at the top level and by a flag, whether or not streams are wanted. */
   readonly storeDir: string | null;
+  /** Nothing is kept on disk, whatever streams ask for. Only a program that embeds the server can say so. */
+  readonly isInMemory: boolean;
   /** API requests with unknown fields are refused. */
   readonly isStrict: boolean;
   /** 0: what is acknowledged was synced. Else files are synced that often, after the acknowledgement. */
@@ -313,6 +315,7 @@ export const unlimitedJetStream: AccountJetStreamOptions = {
 export const defaultJetStreamOptions: JetStreamOptions = {
   isEnabled: false,
   storeDir: null,
+  isInMemory: false,
   isStrict: true,
   syncIntervalMillis: 0,
   maxMemory: null,

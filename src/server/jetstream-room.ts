@@ -204,13 +204,13 @@ export class JetStreamRoom {
     const { disk, log } = host;
     const all = options();
     const folder = storeFolderOf(all.jetStream, host);
-    this.#storeFolder = folder.path;
-    if (folder.isTemporary) {
+    this.#storeFolder = all.jetStream.isInMemory ? "" : folder.path;
+    if (folder.isTemporary && !all.jetStream.isInMemory) {
       log.warn("Temporary storage directory used, data could be lost on system reboot");
     }
-    if (!disk.exists(folder.path)) {
+    if (this.#storeFolder !== "" && !disk.exists(folder.path)) {
       makeFolder(host, folder.path);
-    } else if (!disk.isDirectory(folder.path)) {
+    } else if (this.#storeFolder !== "" && !disk.isDirectory(folder.path)) {
       throw new JetStreamError("storage", "storage directory is not a directory");
     }
     const settings = engineSettingsOf(all, folder.path, host);
@@ -230,8 +230,12 @@ export class JetStreamRoom {
     }
     log.notice(`  Max Memory:      ${friendlyBytes(settings.maxMemory)}`);
     log.notice(`  Max Storage:     ${friendlyBytes(settings.maxStore)}`);
-    log.notice(`  Store Directory: "${this.#storeFolder}"`);
-    log.notice(`  Sync:            ${sync}`);
+    if (jetStream.isInMemory) {
+      log.notice("  Store Directory: none, everything is in memory");
+    } else {
+      log.notice(`  Store Directory: "${this.#storeFolder}"`);
+      log.notice(`  Sync:            ${sync}`);
+    }
     if (settings.domain !== "") {
       log.notice(`  Domain:          ${settings.domain}`);
     }

@@ -27,7 +27,7 @@ export function storeFolderOf(
   return { path: `${parent.replace(/\/+$/, "")}/jetstream`, isTemporary: storeDir === null };
 }
 
-/** The folder must be there. */
+/** The folder must be there, unless everything is kept in memory. */
 export function engineSettingsOf(options: Options, folder: string, host: Host): EngineSettings {
   const { jetStream, maxPayload, maxPending, featureFlags } = options;
   const { limits } = jetStream;
@@ -35,7 +35,7 @@ export function engineSettingsOf(options: Options, folder: string, host: Host): 
   const { batches } = defaultStreamSettings;
   return {
     maxMemory: jetStream.maxMemory ?? Math.floor(host.process.memoryBytes * shareOfMachine),
-    maxStore: jetStream.maxStore ?? Math.floor(host.disk.space(folder).free * shareOfMachine),
+    maxStore: jetStream.maxStore ?? Math.floor(roomFor(jetStream, folder, host) * shareOfMachine),
     domain: jetStream.domain ?? "",
     isStrict: jetStream.isStrict,
     requestQueueLimit,
@@ -72,6 +72,10 @@ export function engineSettingsOf(options: Options, folder: string, host: Host): 
 export function accountLimitsOf(options: AccountJetStreamOptions): AccountUsageLimits {
   const { maxStore, storeMaxStreamBytes, clusterTraffic: _traffic, ...same } = options;
   return { ...same, maxStorage: maxStore, storageMaxStreamBytes: storeMaxStreamBytes };
+}
+
+function roomFor({ isInMemory }: JetStreamOptions, folder: string, host: Host): number {
+  return isInMemory ? host.process.memoryBytes : host.disk.space(folder).free;
 }
 
 function positive(value: number, otherwise: number): number {

@@ -14,5 +14,6 @@ export interface StoresParts {
 
 /** Throws DiskError when the folder cannot be had. */
 export function openStores({ wake }: StoresParts): Stores {
-  return new MemoryStores({ wake });
+  const memory = new MemoryStores({ wake });
+  return memory;
 }

@@ -38,6 +38,7 @@ describe("the jetstream block", () => {
     expect(optionsOf(text).jetStream).toEqual({
       isEnabled: true,
       storeDir: "/tmp/x",
+      isInMemory: false,
       isStrict: false,
       syncIntervalMillis: 0,
       maxMemory: 2 ** 30,
