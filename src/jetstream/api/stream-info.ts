@@ -62,7 +62,8 @@ export function stateJson(stream: ApiStream, wish: Omit<StreamInfoWish, "form"> 
   return {
     messages: state.messages,
     bytes: state.bytes,
-    first_seq: state.firstSequence,
+    // A stream that never had a message has no first one.
+    first_seq: state.lastSequence === 0 ? 0 : state.firstSequence,
     first_ts: timeOf(state.firstTimeMicros, state.firstRestNanos),
     last_seq: state.lastSequence,
     last_ts: timeOf(state.lastTimeMicros, state.lastRestNanos),
