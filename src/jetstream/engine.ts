@@ -27,10 +27,12 @@ const recoverySliceMillis = 20;
 const idAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const idLength = 22;
 
-/** Where a turn ends: the broker's flush list. */
+/** Where a turn ends, over the broker's flush list. */
 export interface TurnEnd {
   want(): void;
   beforeFlush(action: () => void): Disposable;
+  /** Another number after each change of interest, of whatever account. */
+  interestChanges(): number;
 }
 
 export interface EngineParts {
@@ -68,6 +70,7 @@ export class Engine {
   readonly #accounts: Map<string, AccountAssets> = new Map();
   readonly #around: AccountSurroundings;
   readonly #turns: TurnQueue;
+  readonly #interests: InterestWatch;
   readonly #turnHook: Disposable;
   readonly #failures: Map<string, AssetFailure> = new Map();
   readonly #router: ApiRouter;
@@ -85,10 +88,13 @@ export class Engine {
     const wake = (): void => turnEnd.want();
     this.stores = parts.openStores(wake);
     this.#turns = new TurnQueue(wake);
+    const count = (): number => turnEnd.interestChanges();
+    this.#interests = new InterestWatch(parts.timers, { count, wake });
     this.#around = this.#surroundings();
     this.context = this.#apiContext();
     this.#router = new ApiRouter(this.context);
     this.#turnHook = turnEnd.beforeFlush(() => {
+      this.#interests.turnEnded();
       this.#turns.run();
       this.stores.commitTurn();
     });
@@ -289,7 +295,7 @@ export class Engine {
       random,
       log,
       turns: this.#turns,
-      interests: new InterestWatch(timers),
+      interests: this.#interests,
       features: new FeatureMaker({
         hashOf,
         openOrigins: ({ account, name, config }) =>

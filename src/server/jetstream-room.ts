@@ -184,7 +184,14 @@ export class JetStreamRoom {
         version: serverVersion,
         tenants: this.#tenants(),
         systemOutlet: this.#systemOutlet(),
-        turnEnd: broker.flushList,
+        turnEnd: {
+          want: () => broker.flushList.want(),
+          beforeFlush: (action) => broker.flushList.beforeFlush(action),
+          interestChanges: () => {
+            const { inserts, removes } = broker.fabric.interestStatistics();
+            return inserts + removes;
+          },
+        },
         hashOf: (name) => {
           const digest = crypto.sha256(encoder.encode(name)).subarray(0, hashLength);
           return Array.from(digest, (byte) => hashAlphabet[byte % hashAlphabet.length]).join("");

@@ -1,5 +1,5 @@
-// Whether anybody listens on subjects, looked at again and again: push consumers are active only then. One timer serves
-// all of them, a bounded number of looks at a time.
+// Whether anybody listens on subjects: push consumers are active only then. Looked at when interest has changed, or, where
+// nobody can tell that, again and again by one timer; a bounded number of looks at a time.
 
 import type { Timers } from "../../ports/timers.ts";
 import type { Outlet } from "../outlet.ts";
@@ -16,14 +16,47 @@ interface Watch {
   place: number;
 }
 
+/** Who can tell when interest changed. */
+export interface InterestChanges {
+  /** Another number after each change. */
+  count(): number;
+  /** Asks for another end of turn. */
+  wake(): void;
+}
+
 export class InterestWatch {
   readonly #timers: Timers;
   readonly #watches: Watch[] = [];
   #timer: Disposable | null = null;
   #next = 0;
 
-  constructor(timers: Timers) {
+  readonly #changes: InterestChanges | null;
+  #seenChanges = -1;
+  /** Looks that the last change still asks for. */
+  #left = 0;
+
+  constructor(timers: Timers, changes: InterestChanges | null = null) {
     this.#timers = timers;
+    this.#changes = changes;
+  }
+
+  /** At the end of each turn, where there is somebody who tells of changes. */
+  turnEnded(): void {
+    if (this.#changes === null || this.#watches.length === 0) {
+      return;
+    }
+    const count = this.#changes.count();
+    if (count !== this.#seenChanges) {
+      this.#seenChanges = count;
+      this.#left = this.#watches.length;
+    }
+    if (this.#left > 0) {
+      this.#left = Math.max(this.#left - looksAtATime, 0);
+      this.#look();
+      if (this.#left > 0) {
+        this.#changes.wake();
+      }
+    }
   }
 
   /** Calls onChange when it differs from what was known before; `isThere` is what is known now. */
@@ -35,7 +68,9 @@ export class InterestWatch {
   ): Disposable {
     const watch: Watch = { outlet, subject, onChange, isThere, place: this.#watches.length };
     this.#watches.push(watch);
-    this.#timer ??= this.#timers.every(lookEveryMillis, () => this.#look());
+    if (this.#changes === null) {
+      this.#timer ??= this.#timers.every(lookEveryMillis, () => this.#look());
+    }
     return { [Symbol.dispose]: (): void => this.#drop(watch) };
   }
 
