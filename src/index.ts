@@ -106,6 +106,7 @@ function withLog(host: BunHost, log: ServerHost["log"]): ServerHost {
     disk,
     http,
     crypto,
+    ciphers: host.ciphers,
     compression,
     memory: host.memory,
     process,

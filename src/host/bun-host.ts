@@ -2,6 +2,7 @@
 
 import type { Compression } from "../ports/compression.ts";
 import type { Host } from "../ports/host.ts";
+import { BunCiphers } from "./bun-ciphers.ts";
 import { BunClock, BunTimers } from "./bun-clock.ts";
 import { BunCompression } from "./bun-compression.ts";
 import { BunCrypto } from "./bun-crypto.ts";
@@ -24,6 +25,7 @@ export class BunHost implements Host {
   readonly disk: BunDisk = new BunDisk();
   readonly http: BunHttp = new BunHttp();
   readonly crypto: BunCrypto = new BunCrypto();
+  readonly ciphers: BunCiphers = new BunCiphers();
   readonly compression: Compression = new BunCompression();
   readonly memory: BunMemory = new BunMemory();
   readonly process: BunProcess;

@@ -2,7 +2,7 @@
 
 import type { Clock } from "./clock.ts";
 import type { Compression } from "./compression.ts";
-import type { Crypto } from "./crypto.ts";
+import type { Ciphers, Crypto } from "./crypto.ts";
 import type { Disk } from "./disk.ts";
 import type { Http } from "./http.ts";
 import type { AdjustableLog } from "./log.ts";
@@ -22,6 +22,7 @@ export interface Host {
   readonly disk: Disk;
   readonly http: Http;
   readonly crypto: Crypto;
+  readonly ciphers: Ciphers;
   readonly compression: Compression;
   readonly log: AdjustableLog;
   readonly memory: Memory;
