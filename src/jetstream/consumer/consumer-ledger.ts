@@ -206,6 +206,15 @@ export class ConsumerLedger {
     return this.exceeded.has(sequence);
   }
 
+  /** All below it is done with. */
+  get firstNeeded(): number {
+    let first = this.floorStream + 1;
+    for (const sequence of this.exceeded.keys()) {
+      first = Math.min(first, sequence);
+    }
+    return first;
+  }
+
   get memoryBytes(): number {
     return this.pending.memoryBytes + this.redelivery.memoryBytes + this.exceeded.size * 48;
   }

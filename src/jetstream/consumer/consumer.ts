@@ -148,9 +148,7 @@ export class Consumer implements StreamListener, CoreOwner {
       core.advisories.deleted();
       core.pull?.endAll("409 Consumer Deleted", false);
       if (reason !== "stream") {
-        const { exceeded, floorStream } = core.ledger;
-        const from = Math.min(floorStream + 1, ...[...exceeded.keys()].slice(0, 1));
-        this.#parts.stream.retire(this, from);
+        this.#parts.stream.retire(this, core.ledger.firstNeeded);
       }
     }
     return this.#end();
