@@ -315,6 +315,8 @@ export class AccountAssets implements ApiAccount {
       isAsync: config.persistMode === "async",
     });
     const budget = this.resources.budgetFor(config.storage);
+    // What a stream tells of later are changes to this.
+    budget.changed(store.state.messages, store.state.bytes);
     const stream = new Stream({
       place,
       config,
