@@ -159,9 +159,7 @@ export class FastBatches {
     const { sequence, operation } = publish;
     const expected = batch.last + 1;
     if (sequence !== expected) {
-      if (sequence > expected) {
-        this.#core.reply(draft, flowGap(expected, sequence));
-      }
+      this.#core.reply(draft, flowGap(expected, sequence));
       if (sequence < expected || !batch.allowsGaps) {
         this.#end(draft, batch);
         return;
@@ -205,10 +203,12 @@ export class FastBatches {
     error: ApiError | null,
     duplicateOf: number,
   ): void {
-    if (error === null && !ends) {
+    if (error === null) {
       // What is known already counts as stored.
       this.#tellFlow(draft, batch);
-      return;
+      if (!ends) {
+        return;
+      }
     }
     if (!batch.allowsGaps && batch.last === 1) {
       this.#remove(batch.id);

@@ -17,7 +17,8 @@ const keptBytes = 1024 * 1024;
 const maxDigits = 16;
 const zero = 0x30;
 const closingBrace = 0x7d;
-const busy = 429;
+/** The one refusal that says it in a status, too. */
+const busy = apiErrors.streamTooManyRequests.errCode;
 
 /** What becomes of an entry when the store failed. */
 const kind = {
@@ -101,7 +102,7 @@ export class AckQueue {
   }
 
   refuse(ticket: number, to: Uint8Array, error: ApiError): void {
-    const isBusy = error.code === busy;
+    const isBusy = error.errCode === busy;
     this.#pushParts(
       ticket,
       kind.refusal,
@@ -113,7 +114,7 @@ export class AckQueue {
 
   /** Out of line and at once: when the queue must not grow. */
   refuseNow(to: Uint8Array, error: ApiError): void {
-    const headers = error.code === busy ? tooManyRequests : none;
+    const headers = error.errCode === busy ? tooManyRequests : none;
     this.#outlet.deliver(outgoing(to, headers, this.#refusalBody(error)));
   }
 

@@ -113,7 +113,10 @@ test("a message that comes again ends the batch", () => {
   const rig = new FastRig();
   rig.sendBatch("start", 1, { gaps: "ok" });
   rig.sendBatch("append", 2, { gaps: "ok" });
-  expect(rig.sendBatch("append", 2, { gaps: "ok" })).toEqual([done(2, 2)]);
+  expect(rig.sendBatch("append", 2, { gaps: "ok" })).toEqual([
+    '{"type":"gap","last_seq":3,"seq":2}',
+    done(2, 2),
+  ]);
 });
 
 test("a refused message is told, and ends the batch unless gaps are borne", () => {
