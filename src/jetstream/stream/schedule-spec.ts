@@ -17,7 +17,7 @@ export type ScheduleSpec =
 /** `zone` null is not given; @at and @every bear none. Null: it is no schedule. */
 export function parseSchedule(text: string, zone: ScheduleZone | null): ScheduleSpec | null {
   if (text.startsWith("@at ")) {
-    const nanos = zone === null ? parseGoTime(text.slice(4)) : null;
+    const nanos = zone === null ? parseGoTime(tidied(text.slice(4))) : null;
     return nanos === null ? null : { kind: "at", nanos };
   }
   if (text.startsWith("@every ")) {
@@ -70,6 +70,11 @@ function following(spec: ScheduleSpec & { kind: "every" | "cron" }, nanos: bigin
 /** The nearest; half a second goes up. */
 function wholeSecond(nanos: bigint): bigint {
   return ((nanos + nanosPerSecond / 2n) / nanosPerSecond) * nanosPerSecond;
+}
+
+/** An hour of one digit, and a comma before the fraction, are borne too. */
+function tidied(time: string): string {
+  return time.replace(/T(\d):/, "T0$1:").replace(",", ".");
 }
 
 function two(value: number): string {

@@ -27,6 +27,9 @@ test("@at fires at its time, even when that has passed", () => {
   expect(firing(text, "2030-01-01T00:00:00Z", "2030-01-01T00:00:00Z")).toBe(
     "2024-04-25T08:00:00.25Z",
   );
+  expect(firing("@at 2024-04-25T8:00:00,5Z", "2024-01-01T00:00:00Z", "2024-01-01T00:00:00Z")).toBe(
+    "2024-04-25T08:00:00.5Z",
+  );
 });
 
 test("@every fires on whole seconds, an interval behind the last time", () => {
