@@ -8,6 +8,7 @@ import type { Log } from "../ports/log.ts";
 import type { Random } from "../ports/random.ts";
 import type { Timers } from "../ports/timers.ts";
 import { AccountAssets, type Tenant } from "./account-assets.ts";
+import { serveDomain } from "./account-domain.ts";
 import { recoverStream } from "./account-recovery.ts";
 import type { AccountSurroundings } from "./account-surroundings.ts";
 import { Advisories } from "./advisories.ts";
@@ -74,6 +75,8 @@ export class Engine {
   readonly #turnHook: Disposable;
   readonly #failures: Map<string, AssetFailure> = new Map();
   readonly #router: ApiRouter;
+  /** By account. */
+  readonly #domains: Map<string, Disposable> = new Map();
   #settings: EngineSettings;
   #isRecovered = false;
   #isStopped = false;
@@ -150,7 +153,7 @@ export class Engine {
     }
     this.#isStopped = true;
     for (const account of this.#accounts.values()) {
-      this.#router.close(account);
+      this.#closeDoorOf(account);
     }
     const closing = [...this.#accounts.values()].map((account) => account.close());
     this.#turns.run();
@@ -173,7 +176,7 @@ export class Engine {
     for (const name of names) {
       const account = this.#accounts.get(name);
       if (account !== undefined) {
-        this.#router.close(account);
+        this.#closeDoorOf(account);
         this.#accounts.delete(name);
         dropped.push(account.close());
       }
@@ -276,11 +279,19 @@ export class Engine {
     if (account === undefined) {
       return;
     }
+    this.#closeDoorOf(account);
     if (account.isEnabled || account.isSystem || !isServedElsewhere) {
       this.#router.open(account);
-    } else {
-      this.#router.close(account);
     }
+    if (account.isEnabled) {
+      this.#domains.set(name, serveDomain(this.#settings.domain, account.outlet));
+    }
+  }
+
+  #closeDoorOf(account: AccountAssets): void {
+    this.#router.close(account);
+    this.#domains.get(account.name)?.[Symbol.dispose]();
+    this.#domains.delete(account.name);
   }
 
   // --- what others ask

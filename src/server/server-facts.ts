@@ -1,5 +1,6 @@
 // What pages, events and requests may see of the running server, gathered from its rooms when they ask.
 
+import type { Account } from "../accounts/account.ts";
 import type { AccountRegistry } from "../accounts/account-registry.ts";
 import type { Broker } from "../broker/broker.ts";
 import type {
@@ -8,7 +9,8 @@ import type {
   SubscriptionRecord,
 } from "../broker/connection-record.ts";
 import type { OpenConnection } from "../broker/connection-registry.ts";
-import type { Options } from "../config/options.ts";
+import type { MappingOptions, Options } from "../config/options.ts";
+import { domainNames } from "../jetstream/account-domain.ts";
 import { apiLevel } from "../jetstream/engine-settings.ts";
 import type {
   AccountDetail,
@@ -220,9 +222,19 @@ export class ServerFacts implements ServerView {
           hasJetStream: this.#from.state.jetStream.engine?.account(name)?.isEnabled ?? false,
           updatedNanos: this.#from.state.configLoadNanos,
           trade: account.trade,
-          mappings: account.options.mappings,
+          mappings: [...account.options.mappings, ...this.#domainMappings(account)],
         }
       : undefined;
+  }
+
+  /** They work like mappings, and are shown as such. */
+  #domainMappings(account: Account): readonly MappingOptions[] {
+    const { accounts, state } = this.#from;
+    const domain = state.jetStream.engine?.settings.domain ?? "";
+    return domainNames(domain, accounts.isSystem(account)).map(({ source, destination }) => ({
+      source,
+      destinations: [{ destination, weight: 100, cluster: null }],
+    }));
   }
 
   *openConnections(): Iterable<ConnectionRecord> {

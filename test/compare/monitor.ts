@@ -3,8 +3,16 @@
 // Run: MIDGE_REFERENCE=/path/to/nats-server bun test/compare/monitor.ts
 
 import { connect, type NatsConnection } from "@nats-io/transport-node";
-import { ServerProcess, serverCommand } from "../support/server-process.ts";
+import { ServerProcess } from "../support/server-process.ts";
 import { waitUntil } from "../support/wait-until.ts";
+import {
+  comparePages,
+  type SystemRequest,
+  shapeOfText,
+  type Told,
+  tellPages,
+  tellRequests,
+} from "./told.ts";
 
 const config = `
 server_name: same
@@ -68,8 +76,7 @@ const pages: readonly string[] = [
   "/varz/",
 ];
 
-/** Subject below $SYS.REQ, who asks, and the body; `ID` stands for the server's id. */
-const requests: readonly (readonly [subject: string, user: string, body: object | string])[] = [
+const requests: readonly SystemRequest[] = [
   ["SERVER.PING", "s", ""],
   ...["IDZ", "STATSZ", "VARZ", "SUBSZ", "CONNZ", "ROUTEZ", "GATEWAYZ", "LEAFZ"].map(
     (page) => [`SERVER.PING.${page}`, "s", ""] as const,
@@ -115,61 +122,6 @@ const meant: readonly RegExp[] = [
 /** Asked or heard, and not compared: at a reload the reference lets everybody connect anew, here those who may stay do. */
 const notCompared = /^event \$SYS\..*ACCOUNT\.SYS\./;
 
-const answerMillis = 700;
-
-/** What one server told, by what it was asked. */
-type Told = Map<string, readonly string[]>;
-
-/** Every member with its type, elements of a list taken together. */
-function shapeOf(value: unknown, path = ""): readonly string[] {
-  if (Array.isArray(value)) {
-    return [...new Set([`${path}[]`, ...value.flatMap((item) => shapeOf(item, `${path}[]`))])];
-  }
-  if (typeof value !== "object" || value === null) {
-    return [`${path}: ${value === null ? "null" : typeof value}`];
-  }
-  return Object.entries(value).flatMap(([key, member]) =>
-    // How often pages were asked for depends on who asked.
-    key === "http_req_stats" ? [`${path}.${key}`] : shapeOf(member, `${path}.${key}`),
-  );
-}
-
-function shapeOfText(text: string): readonly string[] {
-  try {
-    return shapeOf(JSON.parse(text));
-  } catch {
-    return [text];
-  }
-}
-
-async function tellPages(server: ServerProcess, told: Told): Promise<void> {
-  for (const page of pages) {
-    const answer = await fetch(`http://127.0.0.1:${server.monitoringPort}${page}`);
-    const head = `${answer.status} ${answer.headers.get("content-type")}`;
-    told.set(page, [head, ...shapeOfText(await answer.text())]);
-  }
-}
-
-async function tellRequests(
-  clients: ReadonlyMap<string, NatsConnection>,
-  told: Told,
-): Promise<void> {
-  for (const [name, user, body] of requests) {
-    const client = clients.get(user);
-    const id = client?.info?.server_id ?? "";
-    const text = typeof body === "string" ? body : JSON.stringify(body);
-    const subject = `$SYS.REQ.${name.replace("ID", id)}`;
-    let answer: string;
-    try {
-      const message = await client?.request(subject, text, { timeout: answerMillis });
-      answer = message?.string() ?? "";
-    } catch (refusal) {
-      answer = refusal instanceof Error ? refusal.constructor.name : String(refusal);
-    }
-    told.set(`${user} ${name} ${text}`, shapeOfText(answer));
-  }
-}
-
 /** Of each kind of event the members, however many there were. */
 function gatherEvents(system: NatsConnection): Told {
   const events: Told = new Map();
@@ -209,13 +161,14 @@ async function tellAll(command: readonly string[]): Promise<Told> {
   );
   await waitUntil("both ends", () => events.has("event $SYS.ACCOUNT.$G.DISCONNECT"));
   const told: Told = new Map();
-  await tellPages(server, told);
+  await tellPages(server, pages, told);
   await tellRequests(
     new Map([
       ["s", system],
       ["a", first],
       ["b", second],
     ]),
+    requests,
     told,
   );
   await Promise.all([first.close(), second.close()]);
@@ -228,48 +181,4 @@ async function tellAll(command: readonly string[]): Promise<Told> {
   return new Map([...told, ...events]);
 }
 
-function withoutMeant(shape: readonly string[]): readonly string[] {
-  return shape.filter((line) => !meant.some((pattern) => pattern.test(line)));
-}
-
-/** Lines for people; none when all is the same. */
-function differences(ours: Told, theirs: Told): readonly string[] {
-  const asked = new Set([...theirs.keys(), ...ours.keys()]);
-  const compared = [...asked].filter((what) => !notCompared.test(what));
-  return compared.flatMap((what) => {
-    const our = withoutMeant(ours.get(what) ?? ["nothing"]);
-    const their = withoutMeant(theirs.get(what) ?? ["nothing"]);
-    const onlyOurs = our.filter((line) => !their.includes(line));
-    const onlyTheirs = their.filter((line) => !our.includes(line));
-    return onlyOurs.length + onlyTheirs.length === 0
-      ? []
-      : [
-          what,
-          ...onlyTheirs.map((line) => `  only the reference: ${line}`),
-          ...onlyOurs.map((line) => `  only this server:   ${line}`),
-        ];
-  });
-}
-
-async function main(): Promise<number> {
-  const reference = process.env["MIDGE_REFERENCE"] ?? "";
-  const say = (line: string): void => {
-    process.stdout.write(`${line}\n`);
-  };
-  if (reference === "") {
-    say("skipped: MIDGE_REFERENCE does not name a reference server");
-    return 0;
-  }
-  const theirs = await tellAll([reference]);
-  const ours = await tellAll(serverCommand());
-  const found = differences(ours, theirs);
-  for (const line of found) {
-    say(line);
-  }
-  say(
-    `${theirs.size} answers and events compared, ${found.length === 0 ? "no" : "some"} differences`,
-  );
-  return found.length === 0 ? 0 : 1;
-}
-
-process.exit(await main());
+process.exit(await comparePages(tellAll, meant, notCompared));

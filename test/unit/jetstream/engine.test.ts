@@ -95,6 +95,16 @@ describe("streams of an account", () => {
   });
 });
 
+test("what is put into a bucket under the domain's name gets there", () => {
+  const rig = new EngineRig({ A: {} }, { domain: "hub" }).start();
+  rig.create({ name: "KV_B", subjects: ["$KV.B.>"] });
+  const heard = rig.heard("answer");
+  rig.client().publish("$JS.hub.API.$KV.B.key", "value", { reply: "answer" });
+  rig.turn();
+  expect(texts(heard)).toMatchObject([{ stream: "KV_B", seq: 1 }]);
+  expect(rig.stream("KV_B").access.store.subjectTotals("$KV.B.key")?.messages).toBe(1);
+});
+
 describe("limits", () => {
   test("an account has so many streams and no more", () => {
     const rig = new EngineRig({ A: { maxStreams: 1 } }).start();
