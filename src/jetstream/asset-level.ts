@@ -2,6 +2,7 @@
 // version in answers, read again after a restart.
 
 import type { ConsumerConfig } from "./consumer/consumer-config.ts";
+import { zeroTimeNanos } from "./consumer/consumer-config-json.ts";
 import type { StreamConfig } from "./stream/stream-config.ts";
 
 export type Metadata = Readonly<Record<string, string>>;
@@ -31,7 +32,9 @@ export function levelOfConsumer(config: ConsumerConfig): number {
     config.priorityPolicy !== "none" ||
     config.priorityTimeoutNanos !== 0n ||
     config.priorityGroups.length > 0;
-  return config.pauseUntilNanos !== null || hasPriority ? levelOf.v2_11 : 0;
+  const { pauseUntilNanos: until } = config;
+  const pauses = until !== null && until !== zeroTimeNanos;
+  return pauses || hasPriority ? levelOf.v2_11 : 0;
 }
 
 /** What is kept: the level, and nothing that answers only show. */

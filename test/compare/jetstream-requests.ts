@@ -342,6 +342,7 @@ const consumers: readonly ApiRequest[] = [
   durable("r", '"inactive_threshold":-1'),
   durable("r", '"inactive_threshold":1000000000,"mem_storage":true'),
   durable("s", '"pause_until":"2044-01-02T03:04:05Z"'),
+  durable("zero", '"pause_until":"0001-01-01T00:00:00Z"'),
   consumer("t", '"ack_policy":"flow_control"'),
   consumer("t", '"ack_policy":"flow_control","deliver_subject":"in3"'),
   consumer("t", '"headers_only":true,"replay_policy":"original"'),

@@ -55,7 +55,7 @@ const priorityPolicies: Readonly<Record<string, PriorityPolicy>> = {
   prioritized: "prioritized",
 };
 
-/** 1 January of the year 1: Go's time that is not set. */
+/** 1 January of the year 1: Go's time that is not set. Clients send it, and are shown it again. */
 export const zeroTimeNanos: bigint = -62_135_596_800_000_000_000n;
 
 const replays = { instant: "instant", original: "original" } as const;
@@ -209,7 +209,7 @@ function consumerConfigOf(record: Shape<typeof consumerFields>): ConsumerConfig 
     direct: record.direct,
     sourcing: record.sourcing,
     metadata: record.metadata,
-    pauseUntilNanos: record.pause_until === zeroTimeNanos ? null : record.pause_until,
+    pauseUntilNanos: record.pause_until,
     priorityGroups: record.priority_groups,
     priorityPolicy: record.priority_policy,
     priorityTimeoutNanos: record.priority_timeout,
