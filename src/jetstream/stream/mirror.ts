@@ -10,7 +10,7 @@ import type { StreamSourceConfig } from "./source-config.ts";
 import type { SourceDelivery } from "./source-delivery.ts";
 import { OriginFollower, type OriginSink } from "./source-follower.ts";
 import type { HashOf } from "./source-header.ts";
-import type { StartingPoint } from "./source-request.ts";
+import type { OriginConsumer, StartingPoint } from "./source-request.ts";
 import type { OriginStatus } from "./source-status.ts";
 import type { StreamConfig } from "./stream-config.ts";
 import type { FeatureLife, StreamCore } from "./stream-features.ts";
@@ -25,6 +25,7 @@ export class Mirror implements OriginSink, FeatureLife {
   readonly #core: StreamCore;
   readonly #draft: MessageDraft = new MessageDraft();
   readonly #follower: OriginFollower;
+  #direct: Disposable | null = null;
 
   constructor(core: StreamCore, source: StreamSourceConfig, hashOf: HashOf) {
     this.#core = core;
@@ -37,23 +38,22 @@ export class Mirror implements OriginSink, FeatureLife {
     return this.#follower.status();
   }
 
-  /** Whether it has nearly all of its origin. */
-  get isCaughtUp(): boolean {
-    return this.#follower.isFollowing && this.#follower.lag < closeBehind;
-  }
-
   start(): void {
     this.#follower.start();
   }
 
   stop(): void {
     this.#follower.stop();
+    this.#endDirect();
   }
 
   /** Promoted: a mirror that is none any more lives on as a stream of its own. */
   configured(_former: StreamConfig, current: StreamConfig): void {
     if (current.mirror === null) {
       this.#follower.abandon();
+    }
+    if (current.mirror === null || !current.mirrorDirect) {
+      this.#endDirect();
     }
   }
 
@@ -71,11 +71,12 @@ export class Mirror implements OriginSink, FeatureLife {
       : { kind: "time", nanos: optStartTimeNanos };
   }
 
-  opened(deliveredSequence: number): number {
+  opened({ deliveredSequence, pending }: OriginConsumer): number {
     const core = this.#core;
     if (deliveredSequence > core.store.state.lastSequence) {
       core.skipTo(deliveredSequence + 1);
     }
+    this.#serveDirect(pending);
     return core.store.state.lastSequence;
   }
 
@@ -85,7 +86,23 @@ export class Mirror implements OriginSink, FeatureLife {
     draft.sequence = delivery.streamSequence;
     draft.timeMicros = delivery.timeMicros;
     draft.restNanos = delivery.restNanos;
-    return this.#core.storeFromOrigin(draft);
+    const refusal = this.#core.storeFromOrigin(draft);
+    if (this.#direct === null && refusal === null) {
+      this.#serveDirect(delivery.pending);
+    }
+    return refusal;
+  }
+
+  /** Direct gets of the origin are answered here too, once we have nearly all of it. */
+  #serveDirect(pending: number): void {
+    if (this.#direct === null && pending < closeBehind && this.#core.config.mirrorDirect) {
+      this.#direct = this.#core.serveDirect(this.source.name);
+    }
+  }
+
+  #endDirect(): void {
+    this.#direct?.[Symbol.dispose]();
+    this.#direct = null;
   }
 }
 

@@ -50,8 +50,8 @@ export interface OriginSink {
   readonly consumerName: string;
   /** Behind what is stored. */
   startingPoint(): StartingPoint;
-  /** The origin delivers what stands behind that sequence; gives from where messages are new. */
-  opened(deliveredSequence: number): number;
+  /** The origin delivers what stands behind what it delivered already; gives from where messages are new. */
+  opened(consumer: OriginConsumer): number;
   /** `subject` is rewritten already. A refusal: it is asked for again. */
   store(message: PassingMessage, delivery: SourceDelivery, subject: string): ApiError | null;
 }
@@ -204,7 +204,7 @@ export class OriginFollower implements Subscriber {
     this.#fails = 0;
     this.#consumer = consumer.name;
     this.#delivered = 0;
-    this.#position = this.#sink.opened(consumer.deliveredSequence);
+    this.#position = this.#sink.opened(consumer);
     this.#heardAt = this.#core.clock.monotonicMillis();
     this.#subscription = this.#core.outlet.subscribe(
       named === null ? consumer.deliverSubject : named.deliverSubject,

@@ -43,6 +43,8 @@ export interface OriginConsumer {
   readonly ackPolicy: string;
   /** The stream's sequence up to which it delivered already. */
   readonly deliveredSequence: number;
+  /** How many messages it has yet to deliver. */
+  readonly pending: number;
 }
 
 export type OriginAnswer =
@@ -113,6 +115,7 @@ export function readAnswer(body: Uint8Array): OriginAnswer | null {
     deliverSubject: configured.string("deliver_subject", ""),
     ackPolicy: configured.string("ack_policy", ""),
     deliveredSequence: delivered === null ? 0 : new Fields(delivered).integer("stream_seq", 0),
+    pending: fields.integer("num_pending", 0),
   };
   return { kind: "consumer", consumer };
 }

@@ -14,7 +14,7 @@ import type { SourceDelivery } from "./source-delivery.ts";
 import { OriginFollower, type OriginSink } from "./source-follower.ts";
 import { type HashOf, sourceHeader, sourceIndexName } from "./source-header.ts";
 import { SourcePositions } from "./source-positions.ts";
-import type { StartingPoint } from "./source-request.ts";
+import type { OriginConsumer, StartingPoint } from "./source-request.ts";
 import type { OriginStatus } from "./source-status.ts";
 import type { StreamConfig } from "./stream-config.ts";
 import type { FeatureLife, StreamCore } from "./stream-features.ts";
@@ -139,7 +139,7 @@ class Source implements OriginSink {
       : { kind: "time", nanos: optStartTimeNanos };
   }
 
-  opened(deliveredSequence: number): number {
+  opened({ deliveredSequence }: OriginConsumer): number {
     return Math.max(this.#positions.of(this.#indexName), deliveredSequence);
   }
 

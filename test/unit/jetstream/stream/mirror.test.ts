@@ -283,3 +283,22 @@ test("a stopped mirror leaves no timers and no subscriptions", () => {
   expect(rig.time.armedCount).toBe(0);
   expect(rig.origin.requests).toHaveLength(1);
 });
+
+test("a mirror that has nearly all answers direct gets in its origin's place", () => {
+  const rig = new FeatureRig();
+  const twin = new OriginTwin(rig);
+  twin.pending = 30;
+  const config = { name: "M", subjects: [], mirror: origin, mirrorDirect: true };
+  const stream = rig.open({ ...config, duplicateWindowNanos: 0n });
+  rig.time.advance(200);
+  const get = (): readonly string[] => {
+    twin.requests.length = 1;
+    return rig.publish("$JS.API.DIRECT.GET.O", {}, '{"seq":5}');
+  };
+  twin.deliver({ streamSequence: 5, consumerSequence: 1, pending: 10 });
+  expect(get()).toEqual([]);
+  twin.deliver({ streamSequence: 6, consumerSequence: 2, pending: 9 });
+  expect(get()).toEqual(["m5"]);
+  stream.update({ ...stream.config, mirrorDirect: false });
+  expect(get()).toEqual([]);
+});

@@ -35,14 +35,15 @@ export class OriginTwin {
   readonly refusals: object[] = [];
   /** Up to where the origin delivered already. */
   deliveredSequence = 0;
+  pending = 0;
   ackPolicy = "none";
   isSilent = false;
   readonly #rig: FeatureRig;
 
   constructor(rig: FeatureRig, api = "$JS.API") {
     this.#rig = rig;
-    rig.client.subscribe(`${api}.>`, {
-      deliver: (message): void => this.#answer(message.keep()),
+    rig.client.subscribe(`${api}.CONSUMER.>`, {
+      deliver: (message) => this.#answer(message.keep()),
     });
     rig.client.subscribe("flow", { deliver: (message) => this.flow.push(message.keep()) });
   }
@@ -115,6 +116,7 @@ export class OriginTwin {
         ? {
             name: this.consumerName,
             config,
+            num_pending: this.pending,
             delivered: { consumer_seq: 0, stream_seq: this.deliveredSequence },
           }
         : { error: refusal };
