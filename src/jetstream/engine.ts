@@ -201,15 +201,18 @@ export class Engine {
         changes.push(account.configure(tenant.limits));
       }
     }
+    for (const tenant of tenants) {
+      this.#openDoorOf(tenant);
+    }
     await Promise.all(changes);
+    if (this.#isStopped) {
+      return;
+    }
     for (const found of this.stores.find()) {
       const account = this.#accounts.get(found.place.account);
       if (account?.isEnabled && fresh.has(account.name)) {
         recoverStream(account, found, this.#around).start();
       }
-    }
-    for (const tenant of tenants) {
-      this.#openDoorOf(tenant);
     }
   }
 
