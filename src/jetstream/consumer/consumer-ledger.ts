@@ -137,7 +137,18 @@ export class ConsumerLedger {
     this.recorder?.waitsFrom(this.pending.sequence(index), time);
   }
 
-  /** Messages below `first` are gone. Not recorded one by one: write a snapshot. */
+  /** The stream was purged up to there. Not recorded one by one: write a snapshot. */
+  purgeBelow(first: number): void {
+    this.dropBelow(first);
+    this.deliveredStream = Math.max(this.deliveredStream, first - 1);
+    if (this.floorStream < first - 1) {
+      const isEmpty = this.pending.size === 0;
+      this.floorConsumer = isEmpty ? this.deliveredConsumer : this.floorConsumer;
+      this.floorStream = isEmpty ? this.deliveredStream : first - 1;
+    }
+  }
+
+  /** Messages below `first` are gone. Not recorded either. */
   dropBelow(first: number): void {
     for (let index = this.pending.first(); index !== -1; index = this.pending.first()) {
       const sequence = this.pending.sequence(index);
@@ -150,15 +161,6 @@ export class ConsumerLedger {
       if (sequence < first) {
         this.exceeded.delete(sequence);
       }
-    }
-    if (this.deliveredStream < first - 1) {
-      this.deliveredStream = first - 1;
-    }
-    if (this.pending.size === 0) {
-      this.floorConsumer = this.deliveredConsumer;
-      this.floorStream = Math.max(this.floorStream, this.deliveredStream);
-    } else if (this.floorStream < first - 1) {
-      this.floorStream = first - 1;
     }
   }
 

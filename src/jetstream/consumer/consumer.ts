@@ -282,7 +282,7 @@ export class Consumer implements StreamListener, CoreOwner {
     const { ledger } = core;
     const { store } = this.#parts.stream;
     const waited = ledger.redelivered + ledger.pending.size;
-    ledger.dropBelow(store.state.firstSequence);
+    ledger.purgeBelow(store.state.firstSequence);
     if (store.state.deleted > 0) {
       const view = new MessageView();
       const { pending } = ledger;
@@ -408,7 +408,7 @@ export class Consumer implements StreamListener, CoreOwner {
         ledger.cutTo(lastSequence);
         core.keeper.rewrite();
       }
-      ledger.dropBelow(Math.min(store.state.firstSequence, ledger.deliveredStream + 1));
+      ledger.dropBelow(store.state.firstSequence);
       cursor.moveTo(ledger.deliveredStream + 1, this.#recovered);
     }
     if (config.replay === "original") {

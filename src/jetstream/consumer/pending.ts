@@ -1,13 +1,13 @@
-// Messages that were delivered and not yet acknowledged, in order of their sequence: columns of numbers, 29 bytes a
+// Messages that were delivered and not yet acknowledged, in order of their sequence: columns of numbers, 33 bytes a
 // message. It knows no time but what it is told, and no reason why an entry comes or goes.
 
 const firstCapacity = 32;
 /** An empty one keeps no more than this. */
 const keptCapacity = 4096;
 
+const bytesAnEntry = 33;
 const isGone = 1;
-const isQueued = 2;
-const hasOwnDue = 4;
+const hasOwnDue = 2;
 
 /**
  * Entries are named by their index, which is valid until the next add(). Sequences ascend; removed entries stay as holes
@@ -21,6 +21,7 @@ export class Pending {
   #consumerSequences: Float64Array = new Float64Array(0);
   #times: Float64Array = new Float64Array(0);
   #deliveries: Uint32Array = new Uint32Array(0);
+  #turns: Uint32Array = new Uint32Array(0);
   #flags: Uint8Array = new Uint8Array(0);
   #head = 0;
   #end = 0;
@@ -37,7 +38,7 @@ export class Pending {
   }
 
   get memoryBytes(): number {
-    return this.#sequences.length * 29;
+    return this.#sequences.length * bytesAnEntry;
   }
 
   /** Gives its index. The sequence must not be there. `time` is of the delivery, in milliseconds of any clock. */
@@ -55,6 +56,7 @@ export class Pending {
     this.#consumerSequences[index] = consumerSequence;
     this.#times[index] = time;
     this.#deliveries[index] = deliveries;
+    this.#turns[index] = 0;
     this.#flags[index] = 0;
     if (deliveries > 1) {
       this.#redelivered++;
@@ -136,13 +138,13 @@ export class Pending {
     return deliveries;
   }
 
-  /** Whether it waits to be delivered again. */
-  isQueued(index: number): boolean {
-    return ((this.#flags[index] ?? 0) & isQueued) !== 0;
+  /** Its place in a queue; 0 is none. */
+  turn(index: number): number {
+    return this.#turns[index] ?? 0;
   }
 
-  setQueued(index: number, is: boolean): void {
-    this.#setFlag(index, isQueued, is);
+  setTurn(index: number, turn: number): void {
+    this.#turns[index] = turn;
   }
 
   /** Whether its wait is kept apart from the order in which messages were first delivered. */
@@ -151,12 +153,8 @@ export class Pending {
   }
 
   setOwnDue(index: number, is: boolean): void {
-    this.#setFlag(index, hasOwnDue, is);
-  }
-
-  #setFlag(index: number, flag: number, is: boolean): void {
     const flags = this.#flags[index] ?? 0;
-    this.#flags[index] = is ? flags | flag : flags & ~flag;
+    this.#flags[index] = is ? flags | hasOwnDue : flags & ~hasOwnDue;
   }
 
   #liveFrom(from: number): number {
@@ -220,6 +218,7 @@ export class Pending {
         this.#consumerSequences[to] = this.#consumerSequences[from] ?? 0;
         this.#times[to] = this.#times[from] ?? 0;
         this.#deliveries[to] = this.#deliveries[from] ?? 0;
+        this.#turns[to] = this.#turns[from] ?? 0;
         this.#flags[to] = this.#flags[from] ?? 0;
       }
       to++;
@@ -242,6 +241,9 @@ export class Pending {
     const deliveries = new Uint32Array(capacity);
     deliveries.set(this.#deliveries.subarray(0, end));
     this.#deliveries = deliveries;
+    const turns = new Uint32Array(capacity);
+    turns.set(this.#turns.subarray(0, end));
+    this.#turns = turns;
     const flags = new Uint8Array(capacity);
     flags.set(this.#flags.subarray(0, end));
     this.#flags = flags;

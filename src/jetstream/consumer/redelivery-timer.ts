@@ -26,7 +26,7 @@ export class RedeliveryTimer {
     const { redelivery, pending } = this.#core.ledger;
     const due = pending.size === 0 ? Number.POSITIVE_INFINITY : redelivery.nextDue;
     // One that fires too early looks again.
-    if (due + leastMillis > this.#due || due === Number.POSITIVE_INFINITY) {
+    if (due >= this.#due) {
       return;
     }
     this.stop();

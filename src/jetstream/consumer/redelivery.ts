@@ -6,30 +6,30 @@
 
 import { DueHeap } from "./due-heap.ts";
 import type { Pending } from "./pending.ts";
-import { SequenceQueue } from "./sequence-queue.ts";
+import { RedeliveryQueue } from "./redelivery-queue.ts";
 
 /** What a wait is longer than it was asked for: a client that acknowledges in the last moment is not told twice. */
 const graceMillis = 1;
-/** Stale entries may stand in heap and queue, up to this many more than there are messages. */
+/** The heap may hold stale entries: as many as there are messages, and so many more. */
 const staleMax = 1024;
 
 export class Redelivery {
   readonly #pending: Pending;
-  readonly #queue: SequenceQueue = new SequenceQueue();
+  readonly #queue: RedeliveryQueue;
   readonly #heap: DueHeap = new DueHeap();
   #waitMillis = 0;
   #backoffMillis: readonly number[] = [];
   /** Messages delivered once, below this sequence, wait no more. */
   #cursor = 0;
-  #queued = 0;
 
   constructor(pending: Pending) {
     this.#pending = pending;
+    this.#queue = new RedeliveryQueue(pending);
   }
 
   /** How many wait to be delivered again. */
   get queued(): number {
-    return this.#queued;
+    return this.#queue.size;
   }
 
   get memoryBytes(): number {
@@ -77,26 +77,12 @@ export class Redelivery {
 
   /** To be delivered again as soon as somebody takes it. */
   enqueue(index: number): void {
-    if (!this.#pending.isQueued(index)) {
-      this.#pending.setQueued(index, true);
-      this.#queue.push(this.#pending.sequence(index));
-      this.#queued++;
-      if (this.#queue.size > this.#queued * 2 + staleMax) {
-        this.#dropStale();
-      }
-    }
+    this.#queue.add(index);
   }
 
   /** The one to be delivered again next; -1 is none. */
   peek(): number {
-    while (this.#queued > 0 && this.#queue.size > 0) {
-      const index = this.#pending.find(this.#queue.first);
-      if (index !== -1 && this.#pending.isQueued(index)) {
-        return index;
-      }
-      this.#queue.dropFirst();
-    }
-    return -1;
+    return this.#queue.first();
   }
 
   /** It was delivered again, or heard of: its wait begins at `time`. */
@@ -116,17 +102,13 @@ export class Redelivery {
 
   /** It does not wait in the queue any more: about to be removed, delivered, or put off. */
   forget(index: number): void {
-    if (this.#pending.isQueued(index)) {
-      this.#pending.setQueued(index, false);
-      this.#queued--;
-    }
+    this.#queue.take(index);
   }
 
   clear(): void {
     this.#queue.clear();
     this.#heap.clear();
     this.#cursor = 0;
-    this.#queued = 0;
   }
 
   /** Puts all that waits in order again. */
@@ -135,7 +117,7 @@ export class Redelivery {
     this.#heap.clear();
     this.#cursor = 0;
     for (let index = pending.first(); index !== -1; index = pending.after(index)) {
-      if (pending.hasOwnDue(index) && !pending.isQueued(index)) {
+      if (pending.hasOwnDue(index) && !this.#queue.has(index)) {
         const due = pending.time(index) + this.waitAfter(pending.deliveries(index));
         this.#heap.push(pending.sequence(index), due);
       }
@@ -150,21 +132,11 @@ export class Redelivery {
     }
   }
 
-  #dropStale(): void {
-    const seen: Set<number> = new Set();
-    this.#queue.keep((sequence) => {
-      const index = this.#pending.find(sequence);
-      const isWanted = index !== -1 && this.#pending.isQueued(index) && !seen.has(sequence);
-      seen.add(sequence);
-      return isWanted;
-    });
-  }
-
   /** The first message that was delivered once and still waits; -1 is none. */
   #firstWaiting(): number {
     const pending = this.#pending;
     let index = pending.firstFrom(this.#cursor);
-    while (index !== -1 && (pending.isQueued(index) || pending.hasOwnDue(index))) {
+    while (index !== -1 && (this.#queue.has(index) || pending.hasOwnDue(index))) {
       this.#cursor = pending.sequence(index) + 1;
       index = pending.after(index);
     }
@@ -195,7 +167,7 @@ export class Redelivery {
       if (index === -1 || !pending.hasOwnDue(index)) {
         continue;
       }
-      if (pending.isQueued(index)) {
+      if (this.#queue.has(index)) {
         pending.setOwnDue(index, false);
         continue;
       }
