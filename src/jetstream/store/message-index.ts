@@ -150,6 +150,31 @@ export class MessageIndex {
     return isFirst;
   }
 
+  /**
+   * A message is gone and nothing of it can be read: the totals of its subject, and what it cost, stay as they were. True:
+   * as with `removed`.
+   */
+  vanished(sequence: number): boolean {
+    const { state } = this;
+    assert(this.isPresent(sequence), `there is no message ${sequence} to miss`);
+    for (const set of this.#tagged) {
+      set.remove(sequence);
+    }
+    state.messages--;
+    if (state.messages === 0) {
+      this.clear(state.lastSequence + 1);
+      return false;
+    }
+    this.#deletes.add(sequence);
+    const isFirst = sequence === state.firstSequence;
+    if (isFirst) {
+      state.firstSequence = this.#deletes.nextAbsent(sequence);
+      this.#deletes.removeBelow(state.firstSequence);
+    }
+    state.deleted = this.#deletes.size;
+    return isFirst;
+  }
+
   setFirstTime(micros: number, restNanos: number): void {
     this.state.firstTimeMicros = micros;
     this.state.firstRestNanos = restNanos;
