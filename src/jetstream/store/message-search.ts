@@ -1,0 +1,147 @@
+// Finding messages by subject and time over an index and something that reads single messages. It holds nothing.
+
+import type { MessageIndex } from "./message-index.ts";
+import type { MessageView } from "./message-view.ts";
+import type { SubjectFilter } from "./subject-filter.ts";
+
+export interface MessageSource {
+  /** Fills the view with a message that the index has; false when it cannot be read, and then the index lacks it. */
+  readPresent(sequence: number, into: MessageView): boolean;
+}
+
+/** Messages looked at before the index is asked whether there is any point. */
+const patience = 64;
+
+export class MessageSearch {
+  readonly #index: MessageIndex;
+  readonly #source: MessageSource;
+
+  constructor(index: MessageIndex, source: MessageSource) {
+    this.#index = index;
+    this.#source = source;
+  }
+
+  next(filter: SubjectFilter, from: number, into: MessageView): boolean {
+    const index = this.#index;
+    const { state } = index;
+    let sequence = index.nextPresent(this.#start(filter, from));
+    for (let left = patience; sequence <= state.lastSequence; left--) {
+      if (left === 0) {
+        const possible = index.firstPossible(filter, sequence);
+        if (possible === 0) {
+          break;
+        }
+        sequence = index.nextPresent(possible);
+        left = patience;
+      }
+      if (this.#isWanted(filter, sequence, into)) {
+        return true;
+      }
+      sequence = index.nextPresent(sequence + 1);
+    }
+    into.sequence = 0;
+    return false;
+  }
+
+  previous(filter: SubjectFilter, upTo: number, into: MessageView): boolean {
+    const index = this.#index;
+    const { state } = index;
+    let sequence = index.previousPresent(upTo);
+    if (filter.literal !== null) {
+      sequence = Math.min(sequence, index.lastOf(filter.literal));
+    }
+    for (let left = patience; sequence >= state.firstSequence && state.messages > 0; left--) {
+      if (left === 0) {
+        left = patience;
+        sequence = index.previousPresent(index.lastPossible(filter, sequence));
+        if (sequence < state.firstSequence) {
+          break;
+        }
+      }
+      if (this.#isWanted(filter, sequence, into)) {
+        return true;
+      }
+      sequence = index.previousPresent(sequence - 1);
+    }
+    into.sequence = 0;
+    return false;
+  }
+
+  /** The first sequence whose message is not older; lastSequence + 1 when there is none. */
+  sequenceAt(timeMicros: number, view: MessageView): number {
+    const index = this.#index;
+    const { state } = index;
+    let low = state.firstSequence;
+    let high = state.lastSequence + 1;
+    while (low < high) {
+      const middle = low + Math.floor((high - low) / 2);
+      const sequence = index.nextPresent(middle);
+      const isOlder =
+        sequence <= state.lastSequence &&
+        this.#source.readPresent(sequence, view) &&
+        view.timeMicros < timeMicros;
+      if (isOlder) {
+        low = sequence + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return Math.min(index.nextPresent(low), state.lastSequence + 1);
+  }
+
+  countOf(filter: SubjectFilter, from: number, to: number, view: MessageView): number {
+    const index = this.#index;
+    let count = 0;
+    for (let at = index.nextPresent(from); at <= to; at = index.nextPresent(at + 1)) {
+      if (this.#isWanted(filter, at, view)) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  firstOf(subject: string, from: number, to: number, view: MessageView): number {
+    const index = this.#index;
+    for (let at = index.nextPresent(from); at <= to; at = index.nextPresent(at + 1)) {
+      if (this.#hasSubject(at, subject, view)) {
+        return at;
+      }
+    }
+    return 0;
+  }
+
+  lastOf(subject: string, from: number, to: number, view: MessageView): number {
+    const index = this.#index;
+    const lowest = Math.max(from, index.state.firstSequence);
+    for (let at = index.previousPresent(to); at >= lowest; at = index.previousPresent(at - 1)) {
+      if (this.#hasSubject(at, subject, view)) {
+        return at;
+      }
+    }
+    return 0;
+  }
+
+  /** A literal subject's messages lie between two sequences that the index knows. */
+  #start(filter: SubjectFilter, from: number): number {
+    if (filter.literal === null) {
+      return from;
+    }
+    const possible = this.#index.firstPossible(filter, from);
+    return possible === 0 ? this.#index.state.lastSequence + 1 : possible;
+  }
+
+  #isWanted(filter: SubjectFilter, sequence: number, into: MessageView): boolean {
+    return (
+      this.#source.readPresent(sequence, into) &&
+      filter.matchesAt(into.bytes, into.subjectStart, into.subjectLength)
+    );
+  }
+
+  #hasSubject(sequence: number, subject: string, view: MessageView): boolean {
+    return (
+      this.#source.readPresent(sequence, view) &&
+      view.subjectLength === subject.length &&
+      view.subject === subject
+    );
+  }
+}

@@ -1,0 +1,143 @@
+// Replaces a small file whole: what is read afterwards is all of the old one or all of the new, whenever the power goes.
+// The bytes carry a checksum, so that what was damaged later is not taken for what was written.
+
+import { concatBytes } from "../base/bytes.ts";
+import { type DiskError, ServerError } from "../base/server-error.ts";
+import type { Disk } from "../ports/disk.ts";
+import type { Timers } from "../ports/timers.ts";
+import { makeDirectories } from "./directories.ts";
+import type { RecordChecksum } from "./record-checksum.ts";
+
+/** "MDG1", little-endian, and the length. */
+const headBytes = 8;
+const tailBytes = 8;
+const magic = 0x3147444d;
+
+export interface AtomicDisk {
+  readonly disk: Disk;
+  readonly timers: Timers;
+  readonly checksum: RecordChecksum;
+}
+
+/** Null when it worked. */
+export type OnReplaced = (failure: string | null) => void;
+
+/** Durable when onDone is called, which is never before this returns. The folder is made when it is missing. */
+export function replaceFile(
+  { disk, timers, checksum }: AtomicDisk,
+  folder: string,
+  name: string,
+  content: Uint8Array,
+  onDone: OnReplaced,
+): void {
+  const aside = `${folder}/${name}.tmp`;
+  try {
+    const changed = makeDirectories(disk, folder);
+    const file = disk.openFile(aside, "create");
+    const bytes = framed(content, checksum);
+    file.write(bytes, 0, bytes.length, 0);
+    file.sync((failure) => {
+      file[Symbol.dispose]();
+      if (failure !== null) {
+        onDone(failure.message);
+        return;
+      }
+      finish(disk, aside, `${folder}/${name}`, [folder, ...changed], onDone);
+    });
+  } catch (failure) {
+    // A failure that is known at once is told later all the same.
+    timers.endOfTurn(() => {
+      onDone(messageOf(failure));
+    });
+  }
+}
+
+/** The same, waited for. Throws DiskError. */
+export function replaceFileNow(
+  { disk, checksum }: Pick<AtomicDisk, "disk" | "checksum">,
+  folder: string,
+  name: string,
+  content: Uint8Array,
+): void {
+  const aside = `${folder}/${name}.tmp`;
+  const changed = makeDirectories(disk, folder);
+  const file = disk.openFile(aside, "create");
+  try {
+    const bytes = framed(content, checksum);
+    file.write(bytes, 0, bytes.length, 0);
+    file.syncNow();
+  } finally {
+    file[Symbol.dispose]();
+  }
+  disk.rename(aside, `${folder}/${name}`);
+  for (const path of [folder, ...changed]) {
+    disk.syncDirectoryNow(path);
+  }
+}
+
+function finish(
+  disk: Disk,
+  aside: string,
+  path: string,
+  folders: readonly string[],
+  onDone: OnReplaced,
+): void {
+  try {
+    disk.rename(aside, path);
+    syncFolders(disk, folders, onDone);
+  } catch (failure) {
+    onDone(messageOf(failure));
+  }
+}
+
+/** One after the other would wait longer: all at once. */
+export function syncFolders(disk: Disk, folders: readonly string[], onDone: OnReplaced): void {
+  let left = folders.length;
+  let first: DiskError | null = null;
+  for (const folder of folders) {
+    disk.syncDirectory(folder, (failure) => {
+      first ??= failure;
+      left--;
+      if (left === 0) {
+        onDone(first?.message ?? null);
+      }
+    });
+  }
+}
+
+/** Null when there is no such file, or it is not right. Throws DiskError when it cannot be read. */
+export function readWhole(
+  { disk, checksum }: Pick<AtomicDisk, "disk" | "checksum">,
+  path: string,
+): Uint8Array | null {
+  if (!disk.exists(path)) {
+    return null;
+  }
+  const bytes = disk.readBytes(path);
+  const end = bytes.length - tailBytes;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const isWhole =
+    end >= headBytes &&
+    view.getUint32(0, true) === magic &&
+    view.getUint32(4, true) === end - headBytes &&
+    view.getBigUint64(end, true) === checksum.of(bytes.subarray(0, end));
+  return isWhole ? bytes.subarray(headBytes, end) : null;
+}
+
+function framed(content: Uint8Array, checksum: RecordChecksum): Uint8Array {
+  const head = new Uint8Array(headBytes);
+  const headView = new DataView(head.buffer);
+  headView.setUint32(0, magic, true);
+  headView.setUint32(4, content.length, true);
+  const bytes = concatBytes([head, content, new Uint8Array(tailBytes)]);
+  const end = bytes.length - tailBytes;
+  new DataView(bytes.buffer).setBigUint64(end, checksum.of(bytes.subarray(0, end)), true);
+  return bytes;
+}
+
+function messageOf(failure: unknown): string {
+  if (failure instanceof ServerError) {
+    return failure.message;
+  }
+  throw failure;
+}

@@ -1,0 +1,78 @@
+// What was read from disk or written not long ago and is kept in memory within a limit: blocks of records and tables of
+// segments. Whoever put something in gets it taken away again when others need the room; it knows nothing else of it.
+
+export interface Cached {
+  /** What it takes, roughly; must not change while it is in. */
+  readonly cachedBytes: number;
+  /** Set by who uses it: it then survives one more round. */
+  wasUsed: boolean;
+  /** Not written yet: may not be taken away. */
+  readonly isPinned: boolean;
+  /** Its owner forgets it. */
+  evict(): void;
+}
+
+export class BlockCache {
+  readonly limitBytes: number;
+  readonly #entries: Cached[] = [];
+  #hand = 0;
+  #bytes = 0;
+
+  constructor(limitBytes: number) {
+    this.limitBytes = limitBytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  add(entry: Cached): void {
+    this.#entries.push(entry);
+    this.#bytes += entry.cachedBytes;
+    if (this.#bytes > this.limitBytes) {
+      this.#makeRoom();
+    }
+  }
+
+  /** Its owner has no use for it any more. */
+  remove(entry: Cached): void {
+    const at = this.#entries.indexOf(entry);
+    if (at >= 0) {
+      this.#takeOut(at);
+    }
+  }
+
+  /** Second chance: the hand goes round, and takes what was not used since it came by. */
+  #makeRoom(): void {
+    let steps = this.#entries.length * 2;
+    while (this.#bytes > this.limitBytes && steps > 0) {
+      steps--;
+      if (this.#hand >= this.#entries.length) {
+        this.#hand = 0;
+      }
+      const entry = this.#entries[this.#hand];
+      if (entry === undefined) {
+        return;
+      }
+      if (entry.isPinned || entry.wasUsed) {
+        entry.wasUsed = false;
+        this.#hand++;
+      } else {
+        this.#takeOut(this.#hand);
+        entry.evict();
+      }
+    }
+  }
+
+  #takeOut(at: number): void {
+    const entry = this.#entries[at];
+    const last = this.#entries.pop();
+    if (entry === undefined || last === undefined) {
+      return;
+    }
+    if (last !== entry) {
+      this.#entries[at] = last;
+    }
+    this.#bytes -= entry.cachedBytes;
+  }
+}

@@ -1,0 +1,23 @@
+// What all logs and journals of a server share.
+
+import type { Clock } from "../ports/clock.ts";
+import type { Disk } from "../ports/disk.ts";
+import type { Log } from "../ports/log.ts";
+import type { Random } from "../ports/random.ts";
+import type { Timers } from "../ports/timers.ts";
+import type { BlockCache } from "./block-cache.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import type { OpenFiles } from "./open-files.ts";
+import type { RecordChecksum } from "./record-checksum.ts";
+
+export interface LogSurroundings {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly log: Log;
+  readonly checksum: RecordChecksum;
+  readonly files: OpenFiles;
+  readonly cache: BlockCache;
+  readonly group: GroupCommit;
+}

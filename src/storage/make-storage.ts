@@ -1,0 +1,47 @@
+// Puts together what all logs and journals of a server share.
+
+import type { Clock } from "../ports/clock.ts";
+import type { Disk } from "../ports/disk.ts";
+import type { Log } from "../ports/log.ts";
+import type { Random } from "../ports/random.ts";
+import type { Timers } from "../ports/timers.ts";
+import { Checksum } from "../wasm/checksum.ts";
+import { BlockCache } from "./block-cache.ts";
+import { GroupCommit } from "./group-commit.ts";
+import type { LogSurroundings } from "./log-surroundings.ts";
+import { OpenFiles } from "./open-files.ts";
+import { RecordChecksum } from "./record-checksum.ts";
+
+/** Blocks and tables of all logs together. */
+const blockCacheBytes = 1 << 26;
+/** Files open at the same time, save those that are being synced. */
+const openFilesMost = 512;
+/** What is promised without a sync gets one this soon when the configuration names no other time. */
+const relaxedSyncMillis = 1000;
+
+export interface StorageOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly log: Log;
+  readonly checksumModule: WebAssembly.Module;
+  readonly syncIntervalMillis: number;
+  readonly wake: () => void;
+}
+
+export function makeStorage(options: StorageOptions): LogSurroundings {
+  const { disk, clock, timers, random, log, wake } = options;
+  const interval = options.syncIntervalMillis || relaxedSyncMillis;
+  return {
+    disk,
+    clock,
+    timers,
+    random,
+    log,
+    checksum: new RecordChecksum(new Checksum(options.checksumModule)),
+    files: new OpenFiles(disk, openFilesMost),
+    cache: new BlockCache(blockCacheBytes),
+    group: new GroupCommit(timers, interval, wake),
+  };
+}

@@ -1,0 +1,231 @@
+// Brings blocks of a log's segments into memory: from the cache, or from disk, checked record by record. What is not
+// right is left out and told of; nothing of it is ever given to anybody.
+
+import { Block } from "./block.ts";
+import type { LogSurroundings } from "./log-surroundings.ts";
+import { checksumBytes, fieldOffset, recordKind, recordOverhead } from "./record.ts";
+import { type RecordVisitor, walkRecords } from "./record-walk.ts";
+import type { Sealer } from "./sealing.ts";
+import { SealError } from "./sealing.ts";
+import type { Segment } from "./segment.ts";
+import { decodeFooter, footerTailBytes, type SegmentFooter } from "./segment-footer.ts";
+import { headerBytes } from "./segment-header.ts";
+import { SegmentTable } from "./segment-table.ts";
+import { TableBuilder } from "./table-builder.ts";
+
+export type RecordVisit = (bytes: Uint8Array, view: DataView, at: number) => void;
+
+const noBytes: Uint8Array = new Uint8Array(0);
+/** Holds the footer of most segments. */
+const footerGuess = 16 * 1024;
+
+export class SegmentReader {
+  readonly #surroundings: LogSurroundings;
+  readonly #sealer: Sealer | null;
+  salt: bigint;
+
+  constructor(surroundings: LogSurroundings, sealer: Sealer | null, salt: bigint) {
+    this.#surroundings = surroundings;
+    this.#sealer = sealer;
+    this.salt = salt;
+  }
+
+  /** Throws DiskError. */
+  block(segment: Segment, entry: number): Block {
+    const cached = segment.blocks.get(entry);
+    if (cached !== undefined) {
+      cached.wasUsed = true;
+      return cached;
+    }
+    const table = this.table(segment);
+    const bytes = this.#bytesOf(segment, table.placeOf(entry), table.endOf(entry));
+    const sound = this.#sound(bytes, segment);
+    const block = Block.of(sound);
+    block.isAsOnDisk = sound === bytes;
+    this.keep(segment, entry, block);
+    return block;
+  }
+
+  /** The block may be taken from memory again when others need the room. */
+  keep(segment: Segment, entry: number, block: Block): void {
+    segment.blocks.set(entry, block);
+    block.onEvict = () => {
+      segment.blocks.delete(entry);
+    };
+    block.measure();
+    this.#surroundings.cache.add(block);
+  }
+
+  /** Throws DiskError. */
+  table(segment: Segment): SegmentTable {
+    const { table } = segment;
+    if (table !== null) {
+      table.wasUsed = true;
+      return table;
+    }
+    const found = this.footer(segment)?.table ?? this.walkedTable(segment);
+    this.keepTable(segment, found);
+    return found;
+  }
+
+  keepTable(segment: Segment, table: SegmentTable): void {
+    segment.table = table;
+    table.onEvict = () => {
+      segment.table = null;
+    };
+    this.#surroundings.cache.add(table);
+  }
+
+  /** All that stands in the file from `start` to `end`, or to where it ends. */
+  bytes(segment: Segment, start: number, end: number): Uint8Array {
+    return this.#bytesOf(segment, start, end);
+  }
+
+  /** Null when the segment has none, or it is not right. */
+  footer(segment: Segment): SegmentFooter | null {
+    const size = this.#surroundings.files.file(segment.path).size();
+    const start = Math.max(headerBytes, size - footerGuess);
+    let tail = this.#bytesOf(segment, start, size);
+    if (tail.length < recordOverhead + footerTailBytes) {
+      return null;
+    }
+    const tailView = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
+    const length = tailView.getUint32(tail.length - footerTailBytes, true);
+    if (length < recordOverhead || length > size - headerBytes) {
+      return null;
+    }
+    tail =
+      length <= tail.length
+        ? tail.subarray(tail.length - length)
+        : this.#bytesOf(segment, size - length, size);
+    const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
+    const isSound =
+      view.getUint32(0, true) === length &&
+      this.#surroundings.checksum.isSound(tail, view, 0, tail.length, this.salt);
+    return isSound ? decodeFooter(tail, size - length) : null;
+  }
+
+  /** Visits a record, or those inside it when it is a sealed frame. False: the frame cannot be opened. */
+  each(bytes: Uint8Array, view: DataView, at: number, visit: RecordVisit): boolean {
+    if (bytes[at + fieldOffset.kind] !== recordKind.sealed) {
+      visit(bytes, view, at);
+      return true;
+    }
+    const opened = this.#opened(bytes, view, at);
+    if (opened === null) {
+      return false;
+    }
+    const inner = new DataView(opened.buffer);
+    for (let place = 0; place < opened.length; place += inner.getUint32(place, true)) {
+      visit(opened, inner, place);
+    }
+    return true;
+  }
+
+  /** Whether bytes[from, to) are a right record that only claims another length. */
+  isSoundButLength(bytes: Uint8Array, from: number, to: number): boolean {
+    const record = bytes.slice(from, to);
+    if (record.length < recordOverhead) {
+      return false;
+    }
+    const view = new DataView(record.buffer);
+    view.setUint32(0, record.length, true);
+    return this.#surroundings.checksum.isSound(record, view, 0, record.length, this.salt);
+  }
+
+  /** The right records inside a sealed frame; null when it cannot be opened, or not all of them are right. */
+  #opened(bytes: Uint8Array, view: DataView, at: number): Uint8Array<ArrayBuffer> | null {
+    if (this.#sealer === null) {
+      return null;
+    }
+    const end = at + view.getUint32(at, true) - checksumBytes;
+    try {
+      const opened = this.#sealer.open(bytes.subarray(at + fieldOffset.content, end)).slice();
+      const inner = new DataView(opened.buffer);
+      const { checksum } = this.#surroundings;
+      return checksum.check(opened, inner, 0, opened.length, this.salt) === opened.length
+        ? opened
+        : null;
+    } catch (failure) {
+      if (failure instanceof SealError) {
+        return null;
+      }
+      throw failure;
+    }
+  }
+
+  #bytesOf(segment: Segment, start: number, end: number): Uint8Array {
+    const bytes = new Uint8Array(Math.max(0, end - start));
+    const file = this.#surroundings.files.file(segment.path);
+    const count = file.read(bytes, 0, bytes.length, start);
+    return count < bytes.length ? bytes.subarray(0, count) : bytes;
+  }
+
+  /** Of bytes from disk, the plain records that are right. */
+  #sound(bytes: Uint8Array, segment: Segment): Uint8Array {
+    const { checksum } = this.#surroundings;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (
+      !segment.isSealed &&
+      checksum.check(bytes, view, 0, bytes.length, this.salt) === bytes.length
+    ) {
+      return bytes;
+    }
+    const gathered = new Gathered(this);
+    walkRecords(bytes, view, { start: 0, end: bytes.length }, this.salt, checksum, gathered);
+    if (gathered.damagedBytes > 0) {
+      this.#surroundings.log.error(
+        `JetStream: ${gathered.damagedBytes} damaged bytes in ${segment.path} are left out`,
+      );
+    }
+    return gathered.whole();
+  }
+
+  /** Of a segment without a footer. Throws DiskError. */
+  walkedTable(segment: Segment): SegmentTable {
+    const bytes = this.#bytesOf(segment, headerBytes, segment.end);
+    const builder = new TableBuilder(new SegmentTable(), segment.firstSequence, headerBytes);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const { checksum } = this.#surroundings;
+    walkRecords(bytes, view, { start: 0, end: bytes.length }, this.salt, checksum, builder);
+    builder.table.end = segment.end;
+    return builder.table;
+  }
+}
+
+/** Puts the right records of a damaged or sealed block together. */
+class Gathered implements RecordVisitor {
+  readonly #reader: SegmentReader;
+  readonly #parts: Uint8Array[] = [];
+  damagedBytes = 0;
+
+  constructor(reader: SegmentReader) {
+    this.#reader = reader;
+  }
+
+  record(bytes: Uint8Array, view: DataView, at: number): void {
+    const isOpen = this.#reader.each(bytes, view, at, (inner, innerView, place) => {
+      this.#parts.push(inner.subarray(place, place + innerView.getUint32(place, true)));
+    });
+    if (!isOpen) {
+      this.damagedBytes += view.getUint32(at, true);
+    }
+  }
+
+  damaged(_bytes: Uint8Array, _view: DataView, from: number, to: number): void {
+    this.damagedBytes += to - from;
+  }
+
+  whole(): Uint8Array {
+    if (this.#parts.length === 0) {
+      return noBytes;
+    }
+    const whole = new Uint8Array(this.#parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of this.#parts) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    return whole;
+  }
+}
