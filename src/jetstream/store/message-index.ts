@@ -127,27 +127,14 @@ export class MessageIndex {
     if (view.expiresMicros > 0) {
       this.#expiry.noteDead();
     }
-    for (const set of this.#tagged) {
-      if (set.size > 0) {
-        set.remove(sequence);
-      }
-    }
+    this.#untag(sequence);
     state.messages--;
     state.bytes -= cost;
     if (state.messages === 0) {
       this.#emptied(state.lastSequence + 1);
       return false;
     }
-    const isFirst = sequence === state.firstSequence;
-    if (isFirst) {
-      state.firstSequence =
-        this.#deletes.size === 0 ? sequence + 1 : this.#deletes.nextAbsent(sequence + 1);
-      this.#deletes.removeBelow(state.firstSequence);
-    } else {
-      this.#deletes.add(sequence);
-    }
-    state.deleted = this.#deletes.size;
-    return isFirst;
+    return this.#leaveGap(sequence);
   }
 
   /**
@@ -157,22 +144,13 @@ export class MessageIndex {
   vanished(sequence: number): boolean {
     const { state } = this;
     assert(this.isPresent(sequence), `there is no message ${sequence} to miss`);
-    for (const set of this.#tagged) {
-      set.remove(sequence);
-    }
+    this.#untag(sequence);
     state.messages--;
     if (state.messages === 0) {
       this.clear(state.lastSequence + 1);
       return false;
     }
-    this.#deletes.add(sequence);
-    const isFirst = sequence === state.firstSequence;
-    if (isFirst) {
-      state.firstSequence = this.#deletes.nextAbsent(sequence);
-      this.#deletes.removeBelow(state.firstSequence);
-    }
-    state.deleted = this.#deletes.size;
-    return isFirst;
+    return this.#leaveGap(sequence);
   }
 
   setFirstTime(micros: number, restNanos: number): void {
@@ -350,6 +328,29 @@ export class MessageIndex {
     for (const [index, tag] of tags.entries()) {
       if ((sum & tag) !== 0) {
         this.#tagged[index]?.add(sequence);
+      }
+    }
+  }
+
+  /** True: it was the first message, and another one is now. */
+  #leaveGap(sequence: number): boolean {
+    const { state } = this;
+    const isFirst = sequence === state.firstSequence;
+    if (isFirst) {
+      state.firstSequence =
+        this.#deletes.size === 0 ? sequence + 1 : this.#deletes.nextAbsent(sequence + 1);
+      this.#deletes.removeBelow(state.firstSequence);
+    } else {
+      this.#deletes.add(sequence);
+    }
+    state.deleted = this.#deletes.size;
+    return isFirst;
+  }
+
+  #untag(sequence: number): void {
+    for (const set of this.#tagged) {
+      if (set.size > 0) {
+        set.remove(sequence);
       }
     }
   }
