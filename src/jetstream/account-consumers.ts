@@ -29,6 +29,9 @@ export interface ConsumersParts {
   readonly resources: AccountResources;
 }
 
+/** Letters and digits of a name that the server gives. */
+const givenNameLength = 8;
+
 export class AccountConsumers {
   readonly #parts: ConsumersParts;
   readonly #byName: Map<string, ApiConsumer> = new Map();
@@ -71,8 +74,9 @@ export class AccountConsumers {
     isPedantic: boolean,
     onDone: OnConsumer,
   ): void {
-    this.#lanes.run(nameOf(wanted), (leave) => {
-      this.#create(wanted, action, isPedantic, (failure, consumer) => {
+    const name = nameOf(wanted) === "" ? this.#unusedName() : nameOf(wanted);
+    this.#lanes.run(name, (leave) => {
+      this.#create(name, wanted, action, isPedantic, (failure, consumer) => {
         leave();
         onDone(failure, consumer);
       });
@@ -151,6 +155,7 @@ export class AccountConsumers {
   }
 
   #create(
+    name: string,
     wanted: ConsumerConfig,
     action: ConsumerAction,
     isPedantic: boolean,
@@ -168,7 +173,6 @@ export class AccountConsumers {
       return;
     }
     const config = filled.value;
-    const name = nameOf(config);
     const former = this.#byName.get(name);
     const refusal =
       checkConsumerConfig(config, stream, limits, false) ??
@@ -187,6 +191,16 @@ export class AccountConsumers {
         onDone(null, consumer);
       } else {
         this.#change(consumer, config, (failure) => onDone(failure, failure ? null : consumer));
+      }
+    }
+  }
+
+  /** For one that its client did not name. */
+  #unusedName(): string {
+    for (;;) {
+      const name = this.#parts.around.newId().slice(-givenNameLength);
+      if (!this.#byName.has(name)) {
+        return name;
       }
     }
   }
