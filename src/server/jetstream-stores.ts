@@ -1,9 +1,11 @@
 // Opens what keeps streams: files below the folder of JetStream, with memory for those that want it.
 
 import type { JetStreamOptions } from "../config/options.ts";
+import { openFileStores } from "../jetstream/store/file-stores.ts";
 import { MemoryStores } from "../jetstream/store/memory-stores.ts";
 import type { Stores } from "../jetstream/store/stores.ts";
 import type { Host } from "../ports/host.ts";
+import { KeyedSealers } from "../storage/keyed-sealers.ts";
 
 export interface StoresParts {
   readonly host: Host;
@@ -13,7 +15,25 @@ export interface StoresParts {
 }
 
 /** Throws DiskError when the folder cannot be had. */
-export function openStores({ wake }: StoresParts): Stores {
+export function openStores({ host, options, folder, wake }: StoresParts): Stores {
   const memory = new MemoryStores({ wake });
-  return memory;
+  if (options.isInMemory) {
+    return memory;
+  }
+  const { disk, clock, timers, random, log, checksumModule, ciphers } = host;
+  const { key, previousKey, syncIntervalMillis } = options;
+  const cipher = options.cipher === "aes" ? "aes-256-gcm" : "chacha20-poly1305";
+  return openFileStores({
+    disk,
+    clock,
+    timers,
+    random,
+    log,
+    checksumModule,
+    folder,
+    syncIntervalMillis,
+    sealers: new KeyedSealers({ ciphers, random, key, previousKey, cipher }),
+    wake,
+    memory,
+  });
 }
