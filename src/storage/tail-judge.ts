@@ -12,7 +12,7 @@ export class TailJudge implements RecordVisitor {
   readonly #openTag: number;
   /** Where in the file the walked bytes begin. */
   readonly #origin: number;
-  #damaged: Stretch[] = [];
+  readonly #damaged: Stretch[] = [];
   /** Before it, all was durable. */
   #durablePlace: number;
   #isRelaxed = false;

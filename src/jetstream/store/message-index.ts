@@ -130,10 +130,6 @@ export class MessageIndex {
     this.#untag(sequence);
     state.messages--;
     state.bytes -= cost;
-    if (state.messages === 0) {
-      this.#emptied(state.lastSequence + 1);
-      return false;
-    }
     return this.#leaveGap(sequence);
   }
 
@@ -142,14 +138,9 @@ export class MessageIndex {
    * as with `removed`.
    */
   vanished(sequence: number): boolean {
-    const { state } = this;
     assert(this.isPresent(sequence), `there is no message ${sequence} to miss`);
     this.#untag(sequence);
-    state.messages--;
-    if (state.messages === 0) {
-      this.clear(state.lastSequence + 1);
-      return false;
-    }
+    this.state.messages--;
     return this.#leaveGap(sequence);
   }
 
@@ -335,6 +326,10 @@ export class MessageIndex {
   /** True: it was the first message, and another one is now. */
   #leaveGap(sequence: number): boolean {
     const { state } = this;
+    if (state.messages === 0) {
+      this.#emptied(state.lastSequence + 1);
+      return false;
+    }
     const isFirst = sequence === state.firstSequence;
     if (isFirst) {
       state.firstSequence =
