@@ -47,6 +47,8 @@ export interface JetStreamRoomParts {
 export class JetStreamRoom {
   readonly #parts: JetStreamRoomParts;
   #engine: Engine | null = null;
+  /** While it stops. */
+  #stopping: Promise<void> | null = null;
   #storeFolder = "";
 
   constructor(parts: JetStreamRoomParts) {
@@ -89,11 +91,15 @@ export class JetStreamRoom {
   }
 
   /** Resolves when all that was written is durable and closed. Never rejects. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     const engine = this.#engine;
-    if (engine === null) {
-      return;
+    if (engine !== null) {
+      this.#stopping ??= this.#stopEngine(engine);
     }
+    return this.#stopping ?? Promise.resolve();
+  }
+
+  async #stopEngine(engine: Engine): Promise<void> {
     const { log } = this.#parts.host;
     log.notice("Initiating JetStream Shutdown...");
     try {
@@ -102,6 +108,7 @@ export class JetStreamRoom {
       log.error(`JetStream could not be shut down in order: ${messageOf(failure)}`);
     }
     this.#engine = null;
+    this.#stopping = null;
     log.notice("JetStream Shutdown");
   }
 
@@ -111,7 +118,9 @@ export class JetStreamRoom {
   switchByReload(): void {
     const { log } = this.#parts.host;
     const isWanted = this.#parts.options().jetStream.isEnabled;
-    if (isWanted && this.#engine === null) {
+    if (this.#stopping !== null) {
+      this.#follow(this.#stopping.then(() => this.switchByReload()));
+    } else if (isWanted && this.#engine === null) {
       log.notice("Restarting JetStream");
       try {
         this.#follow(this.start() ?? Promise.resolve());
