@@ -37,7 +37,8 @@ import type { Entrance } from "./entrance.ts";
 import { FlushList } from "./flush-list.ts";
 import { ImportRoads } from "./import-roads.ts";
 import { InfoLines } from "./info-lines.ts";
-import { type InsideRoad, InternalClient } from "./internal-client.ts";
+import type { InsideRoad, InternalClient } from "./internal-client.ts";
+import { InternalClients } from "./internal-clients.ts";
 import { Keepalive } from "./keepalive.ts";
 import { Lingering } from "./lingering.ts";
 import { LogThrottle } from "./log-throttle.ts";
@@ -101,6 +102,7 @@ export class Broker implements AccountIndexes {
   readonly requesters: SlotRequesters;
   readonly insideRoad: InsideRoad;
   readonly roads: ImportRoads;
+  readonly insides: InternalClients;
   readonly traces: MessageTraces;
   readonly #parts: BrokerParts;
   readonly #lingering: Lingering;
@@ -109,7 +111,6 @@ export class Broker implements AccountIndexes {
   readonly #sessions: SessionSurroundings;
   readonly #websocketSessions: SessionSurroundings;
   readonly #accountByIndex: Map<AccountIndex, Account> = new Map();
-  readonly #internalClients: Map<AccountIndex, InternalClient> = new Map();
   readonly #listeners: ConnectionListener[] = [];
   readonly #throttle: LogThrottle;
   readonly #slowByAccount: Map<string, number> = new Map();
@@ -162,6 +163,9 @@ export class Broker implements AccountIndexes {
     const names = { server: parts.serverInfo.serverName, cluster: parts.serverInfo.cluster };
     this.roads = new ImportRoads({ ...insideRoad, clock, requesters, names }, parts.accounts);
     this.roads.openAll();
+    this.insides = new InternalClients(insideRoad, (index, subject) =>
+      this.roads.insideStandIns(index, subject),
+    );
     const { connections, roads } = this;
     this.traces = openTraces({ insideRoad, clock, accounts: parts.accounts, connections, roads });
   }
@@ -283,8 +287,7 @@ export class Broker implements AccountIndexes {
   /** All its connections and subscriptions must be gone. */
   closeAccount(account: Account): void {
     const { index } = account;
-    this.#internalClients.get(index)?.[Symbol.dispose]();
-    this.#internalClients.delete(index);
+    this.insides.close(index);
     this.#accountByIndex.delete(index);
     this.fabric.closeAccount(index);
     account.close();
@@ -292,12 +295,7 @@ export class Broker implements AccountIndexes {
 
   /** The server's own voice in an account. */
   internalClient(account: Account): InternalClient {
-    let client = this.#internalClients.get(account.index);
-    if (client === undefined) {
-      client = new InternalClient(this.insideRoad, account.index);
-      this.#internalClients.set(account.index, client);
-    }
-    return client;
+    return this.insides.of(account.index);
   }
 
   // --- what can be exchanged while it runs

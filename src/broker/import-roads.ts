@@ -12,6 +12,7 @@ import type {
   SubscriptionRef,
 } from "../wasm/fabric.ts";
 import type { AccountRoads } from "./account-roads.ts";
+import type { InsideStandIn } from "./inside-subscription.ts";
 import { mappedSubject, nowhere } from "./mapped-publish.ts";
 import { ServiceImports, type ServiceSurroundings } from "./service-imports.ts";
 import { type StandIn, standInsFor } from "./stream-imports.ts";
@@ -100,6 +101,22 @@ export class ImportRoads implements AccountRoads {
         this.#fabric.addShadow(primary, exporter.index, byteTextOf(standIn.subject), show);
       }
     }
+  }
+
+  /** The same for a subscription from inside the server, which adds them itself. */
+  insideStandIns(account: AccountIndex, subject: string): readonly InsideStandIn[] {
+    const imports = this.#accountAt(account)?.trade.streamImports ?? [];
+    if (imports.length === 0) {
+      return [];
+    }
+    const found: InsideStandIn[] = [];
+    for (const standIn of standInsFor(readableText(subject), imports)) {
+      const exporter = this.#registry.find(standIn.exporter);
+      if (exporter?.isOpen) {
+        found.push({ account: exporter.index, standIn });
+      }
+    }
+    return found;
   }
 
   publishMapped(slot: SlotIndex, account: AccountIndex, subject: string): number {

@@ -5,6 +5,7 @@ import type { OutgoingMessage } from "../base/outgoing-message.ts";
 import type { Random } from "../ports/random.ts";
 import type { Timers } from "../ports/timers.ts";
 import { type AccountIndex, type Fabric, noSlot, type SlotIndex } from "../wasm/fabric.ts";
+import { type InsideStandInsOf, InsideSubscription } from "./inside-subscription.ts";
 import { messageBytes, type PassingMessage } from "./message.ts";
 import type { Router } from "./router.ts";
 import type { Subscriber } from "./subscriber.ts";
@@ -12,6 +13,7 @@ import type { Subscriber } from "./subscriber.ts";
 const noHeaders = new Uint8Array(0);
 const inboxAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const inboxLength = 22;
+const noStandIns: InsideStandInsOf = () => [];
 
 /** What an internal client needs of the broker. */
 export interface InsideRoad {
@@ -39,11 +41,14 @@ export type OnReply = (reply: PassingMessage | null) => void;
 export class InternalClient implements Disposable {
   readonly account: AccountIndex;
   readonly #road: InsideRoad;
+  readonly #standInsOf: InsideStandInsOf;
+  readonly #subscriptions: Set<InsideSubscription> = new Set();
   #inbox: Inbox | null = null;
 
-  constructor(road: InsideRoad, account: AccountIndex) {
+  constructor(road: InsideRoad, account: AccountIndex, standInsOf: InsideStandInsOf = noStandIns) {
     this.#road = road;
     this.account = account;
+    this.#standInsOf = standInsOf;
   }
 
   /** Gives the number of receivers. */
@@ -89,21 +94,27 @@ export class InternalClient implements Disposable {
     return true;
   }
 
-  /** Disposing ends the subscription. */
+  /** Disposing ends the subscription. It gets what stream imports bring, too. */
   subscribe(subject: string, subscriber: Subscriber, queue = ""): Disposable {
     const { fabric, router } = this.#road;
-    const receiver = router.register(subscriber);
-    const subscription = fabric.subscribeInside(this.account, subject, queue, receiver);
-    let isOpen = true;
+    const wish = { account: this.account, subject, queue, subscriber };
+    const subscription = new InsideSubscription(fabric, router, wish);
+    subscription.standInFor(this.#standInsOf);
+    this.#subscriptions.add(subscription);
     return {
       [Symbol.dispose]: (): void => {
-        if (isOpen) {
-          isOpen = false;
-          fabric.unsubscribe(subscription);
-          router.release(receiver);
+        if (this.#subscriptions.delete(subscription)) {
+          subscription.end();
         }
       },
     };
+  }
+
+  /** The stream imports of the account changed. */
+  renewStandIns(): void {
+    for (const subscription of this.#subscriptions) {
+      subscription.standInFor(this.#standInsOf);
+    }
   }
 
   /** Exactly one call of onReply: with the first answer, or null. Disposing before that cancels it. */

@@ -37,6 +37,11 @@ export class PassingMessage {
     this.#reply = null;
   }
 
+  /** For this delivery `subject` is another one: the message came by an import. Its bytes are those published. */
+  showAs(subject: string): void {
+    this.#subject = subject;
+  }
+
   /** The row's number, as fabric.forward wants it. */
   get row(): number {
     return this.#row;

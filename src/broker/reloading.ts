@@ -31,6 +31,7 @@ export function renewTenancy(
     renew(session, broker.authenticator.for(connectionType), former.for(connectionType));
   }
   broker.roads.apply(changes, openSlots(broker));
+  broker.insides.renewStandIns(changes.withOtherStreamImports);
   for (const account of changes.removed) {
     broker.closeAccount(account);
   }
