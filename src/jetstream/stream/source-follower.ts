@@ -301,6 +301,7 @@ export class OriginFollower implements Subscriber {
       this.#again();
       return;
     }
+    this.#lag = Math.max(0, pending - 1);
     const refusal = this.#sink.store(message, delivery, this.#rewritten(message.shownSubject));
     if (refusal !== null) {
       this.#refused(refusal, streamSequence);
@@ -308,7 +309,6 @@ export class OriginFollower implements Subscriber {
     }
     this.#position = streamSequence;
     this.#delivered = consumerSequence;
-    this.#lag = Math.max(0, pending - 1);
   }
 
   #refused(refusal: ApiError, sequence: number): void {
