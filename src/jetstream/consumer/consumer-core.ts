@@ -1,6 +1,7 @@
 // What the parts of one consumer share: its configuration as it is now, its ledger, its place in the stream, and the few
 // steps that more than one of them takes.
 
+import { MessageView } from "../store/message-view.ts";
 import type { StreamListener } from "../stream/stream-listener.ts";
 import { AckSubject, type AckSubjectParts, flowControlPrefix } from "./ack-subject.ts";
 import { ConsumerAdvisories } from "./consumer-advisories.ts";
@@ -169,6 +170,7 @@ export class ConsumerCore {
     const sequence = pending.sequence(index);
     const consumerSequence = pending.consumerSequence(index);
     const deliveries = pending.deliveries(index);
+    this.hasAcknowledged = true;
     this.#letGo(sequence);
     this.advisories.terminated(consumerSequence, sequence, deliveries, deletedReason);
   }
@@ -186,6 +188,36 @@ export class ConsumerCore {
     ledger.exceed(index);
     this.owner.touch();
     this.advisories.maxDeliveries(sequence, deliveries);
+  }
+
+  /** All that waits for acknowledgements, as if their time were over. */
+  redeliverAll(): void {
+    const { pending } = this.ledger;
+    for (let index = pending.first(); index !== -1; ) {
+      const sequence = pending.sequence(index);
+      this.redeliver(index);
+      index = pending.firstFrom(sequence + 1);
+    }
+  }
+
+  /** After a purge: messages that are gone wait for nothing. Gives whether there were such. */
+  dropRemoved(): boolean {
+    const { ledger } = this;
+    const { pending } = ledger;
+    const { store } = this.parts.stream;
+    const before = ledger.redelivered + pending.size;
+    ledger.purgeBelow(store.state.firstSequence);
+    if (store.state.deleted > 0) {
+      const view = new MessageView();
+      for (let index = pending.first(); index !== -1; ) {
+        const sequence = pending.sequence(index);
+        if (!store.read(sequence, view)) {
+          ledger.acknowledge(sequence);
+        }
+        index = pending.firstFrom(sequence + 1);
+      }
+    }
+    return ledger.redelivered + pending.size !== before;
   }
 
   /** How long acknowledgements may take, as configured. */

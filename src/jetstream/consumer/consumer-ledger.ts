@@ -116,11 +116,12 @@ export class ConsumerLedger {
     return true;
   }
 
-  /** It was delivered as often as it may be: it waits no more, and is not acknowledged either. */
+  /** It was delivered as often as it may be: it waits no more, and is not acknowledged either: the floor stays. */
   exceed(index: number): void {
     const sequence = this.pending.sequence(index);
     this.exceeded.set(sequence, this.pending.deliveries(index));
-    this.#remove(index);
+    this.redelivery.forget(index);
+    this.pending.remove(index);
     this.recorder?.exceeded(sequence);
   }
 

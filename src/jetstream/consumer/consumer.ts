@@ -6,6 +6,8 @@ import { SubjectFilter } from "../store/subject-filter.ts";
 import type { StreamListener } from "../stream/stream-listener.ts";
 import { AckHandler } from "./ack-handler.ts";
 import { ackPattern } from "./ack-subject.ts";
+import { applySettings } from "./apply-settings.ts";
+import { backupOf, type ConsumerBackup } from "./consumer-backup.ts";
 import type { ConsumerConfig } from "./consumer-config.ts";
 import { filtersOf } from "./consumer-config-check.ts";
 import { ConsumerCore, type CoreOwner } from "./consumer-core.ts";
@@ -16,7 +18,6 @@ import { Delivery } from "./delivery.ts";
 import { Inactivity } from "./inactivity.ts";
 import { NextHandler, nextSubject } from "./next-handler.ts";
 import { Pause } from "./pause.ts";
-import { PinnedClient } from "./priority-group.ts";
 import { PullReceiver } from "./pull-receiver.ts";
 import { PushLife } from "./push-life.ts";
 import { RedeliveryTimer } from "./redelivery-timer.ts";
@@ -26,7 +27,8 @@ import { statusOf } from "./status-of.ts";
 /** Why a consumer goes: asked for, for nobody used it, or with its stream. */
 export type DeleteReason = "asked" | "inactive" | "stream";
 
-const nanosPerMilli = 1_000_000;
+/** A new consumer waits no longer for the answer to its creation: perhaps nobody asked. */
+const beginAtLatestMillis = 1000;
 
 export class Consumer implements StreamListener, CoreOwner {
   readonly name: string;
@@ -49,6 +51,8 @@ export class Consumer implements StreamListener, CoreOwner {
   readonly #owned: Disposable[] = [];
   #listening: Disposable | null = null;
   #isRunning = false;
+  #hasBegun = false;
+  #beginTimer: Disposable | null = null;
   #isTouched = false;
   #wantsPump = false;
   #inactiveSince: number;
@@ -62,7 +66,10 @@ export class Consumer implements StreamListener, CoreOwner {
     const core = new ConsumerCore(parts, this);
     this.#core = core;
     this.#turn = (): void => this.#endTurn();
-    this.#requests = new NextHandler(core, () => this.#delivery.pump());
+    this.#requests = new NextHandler(core, () => {
+      this.#begin();
+      this.#delivery.pump();
+    });
     this.#acks = new AckHandler(core, (message, bodyStart, bodyLength) =>
       this.#requests.take(message, bodyStart, bodyLength),
     );
@@ -107,11 +114,11 @@ export class Consumer implements StreamListener, CoreOwner {
   /** Listens to the stream, to requests and acknowledgements. A new one chooses where it starts, and writes it down. */
   start(): void {
     const core = this.#core;
-    const { stream, name } = this.#parts;
+    const { stream, name, timers } = this.#parts;
     this.#isRunning = true;
     this.#listening = stream.listen(this);
     this.#takePlace();
-    this.#applySettings();
+    applySettings(core, this.#acks);
     const { outlet } = stream;
     if (core.config.ackPolicy === "explicit" || core.config.ackPolicy === "all") {
       this.#owned.push(outlet.subscribe(ackPattern(core.ackParts), this.#acks));
@@ -121,16 +128,33 @@ export class Consumer implements StreamListener, CoreOwner {
     this.#inactivity.setThreshold(core.config.inactiveThresholdNanos, this.#push === null);
     this.#delivery.isPaused = this.#pause.set(core.config.pauseUntilNanos);
     this.#redeliveryTimer.arm();
-    this.#delivery.start();
     if (this.#recovered === null) {
       core.advisories.created();
+      this.#beginTimer = timers.after(beginAtLatestMillis, () => this.#begin());
+    } else {
+      this.#begin();
     }
-    this.#delivery.pump();
   }
 
-  /** onDone when all that the consumer knows by now is durable: before a creation or a reset is answered. */
+  /**
+   * onDone when all that the consumer knows by now is durable: before a creation or a reset is answered. A new one
+   * delivers when its creation was answered: the answer says how many messages are to come.
+   */
   whenDurable(onDone: (failure: string | null) => void): void {
-    this.#core.keeper.whenDurable(onDone);
+    this.#core.keeper.whenDurable((failure) => {
+      onDone(failure);
+      this.#begin();
+    });
+  }
+
+  #begin(): void {
+    this.#beginTimer?.[Symbol.dispose]();
+    this.#beginTimer = null;
+    if (this.#isRunning && !this.#hasBegun) {
+      this.#hasBegun = true;
+      this.#delivery.start();
+      this.#delivery.pump();
+    }
   }
 
   /** Hears and says nothing any more; waiting pulls are told of a shutdown when asked. What it knows is written. */
@@ -160,6 +184,7 @@ export class Consumer implements StreamListener, CoreOwner {
     }
     this.#isRunning = false;
     const core = this.#core;
+    this.#beginTimer?.[Symbol.dispose]();
     this.#delivery.stop();
     core.pull?.stop();
     core.pin?.clear("");
@@ -188,10 +213,10 @@ export class Consumer implements StreamListener, CoreOwner {
       return;
     }
     if (old.deliverSubject !== config.deliverSubject && this.#push !== null) {
-      this.#expireAll();
+      core.redeliverAll();
       this.#push.retarget();
     }
-    this.#applySettings();
+    applySettings(core, this.#acks);
     if (old.inactiveThresholdNanos !== config.inactiveThresholdNanos) {
       this.#inactivity.setThreshold(config.inactiveThresholdNanos, this.#push === null);
     }
@@ -223,13 +248,18 @@ export class Consumer implements StreamListener, CoreOwner {
     return statusOf(this.#core);
   }
 
+  backup(lastSequence: number): ConsumerBackup {
+    return backupOf(this.#core.ledger, this.#core, lastSequence);
+  }
+
   /** The client that is pinned to this group is so no longer. False: there is no such group. */
   unpin(group: string): boolean {
     const { config, pin } = this.#core;
     if (!config.priorityGroups.includes(group)) {
       return false;
     }
-    pin?.clear("admin");
+    pin?.clear("");
+    this.#core.advisories.unpinned(group, "admin");
     this.wantPump();
     return true;
   }
@@ -279,23 +309,9 @@ export class Consumer implements StreamListener, CoreOwner {
 
   onPurged(): void {
     const core = this.#core;
-    const { ledger } = core;
-    const { store } = this.#parts.stream;
-    const waited = ledger.redelivered + ledger.pending.size;
-    ledger.purgeBelow(store.state.firstSequence);
-    if (store.state.deleted > 0) {
-      const view = new MessageView();
-      const { pending } = ledger;
-      for (let index = pending.first(); index !== -1; ) {
-        const sequence = pending.sequence(index);
-        if (!store.read(sequence, view)) {
-          ledger.acknowledge(sequence);
-        }
-        index = pending.firstFrom(sequence + 1);
-      }
-    }
+    const hasLost = core.dropRemoved();
     core.cursor.recount();
-    if (ledger.redelivered + ledger.pending.size !== waited) {
+    if (hasLost) {
       core.keeper.rewrite();
     }
     this.wantPump();
@@ -395,9 +411,7 @@ export class Consumer implements StreamListener, CoreOwner {
     const { ledger, cursor, config } = core;
     const { store } = this.#parts.stream;
     if (this.#recovered === null) {
-      const start = cursor.choose(config, new MessageView());
-      ledger.startAt(start);
-      cursor.moveTo(start, cursor.resume);
+      ledger.startAt(cursor.begin(config, new MessageView()));
       core.keeper.rewrite();
     } else {
       const { lastSequence } = store.state;
@@ -416,56 +430,6 @@ export class Consumer implements StreamListener, CoreOwner {
     }
     if (config.sourcing) {
       this.reset(0n, () => undefined);
-    }
-  }
-
-  /** What may change while it lives. */
-  #applySettings(): void {
-    const core = this.#core;
-    const { config } = core;
-    const { maxMessageSize } = this.#parts.stream.config;
-    const burst = maxMessageSize > 0 ? maxMessageSize : this.#parts.settings.maxPayload;
-    core.pacing.setRate(Number(config.rateLimitBitsPerSecond), burst, core.now);
-    core.setWaits();
-    this.#acks.setSampling(config.sampleFrequency);
-    this.#applyPriority();
-  }
-
-  #applyPriority(): void {
-    const core = this.#core;
-    const { priorityPolicy, priorityTimeoutNanos } = core.config;
-    const timeoutMillis = Number(priorityTimeoutNanos) / nanosPerMilli;
-    core.pull?.reconfigure();
-    if (priorityPolicy !== "pinned_client") {
-      core.pin?.clear("");
-      core.pin = null;
-      return;
-    }
-    const { clock, timers, random, turns } = this.#parts;
-    core.pin ??= new PinnedClient({
-      clock,
-      timers,
-      random,
-      timeoutMillis,
-      events: {
-        // A message is on its way: nothing else may be published before it left.
-        onPinned: (group, id): void => turns.add(() => core.advisories.pinned(group, id)),
-        onUnpinned: (group, reason): void => {
-          core.advisories.unpinned(group, reason);
-          this.wantPump();
-        },
-      },
-    });
-    core.pin.timeoutMillis = timeoutMillis;
-  }
-
-  /** Another deliver subject: what the former one did not acknowledge, the new one gets. */
-  #expireAll(): void {
-    const { pending } = this.#core.ledger;
-    for (let index = pending.first(); index !== -1; ) {
-      const sequence = pending.sequence(index);
-      this.#core.redeliver(index);
-      index = pending.firstFrom(sequence + 1);
     }
   }
 

@@ -37,8 +37,8 @@ export class Cursor {
     return this.#resume;
   }
 
-  /** As the configuration says; gives the first sequence that may be delivered. */
-  choose(config: ConsumerConfig, view: MessageView): number {
+  /** Where the configuration says; gives the first sequence that may be delivered. The stream must be listened to. */
+  begin(config: ConsumerConfig, view: MessageView): number {
     const { store } = this.#stream;
     const { firstSequence, lastSequence } = store.state;
     let start = this.#chosen(config, view);
@@ -47,18 +47,20 @@ export class Cursor {
     } else if (start < firstSequence) {
       start = firstSequence;
     }
-    this.#resume = 0;
-    if (config.deliverPolicy === "last_per_subject") {
-      const keepsOne = this.#stream.config.maxMessagesPerSubject === 1;
-      this.#resume = keepsOne ? 0 : this.#stream.visibleSequence;
+    const listsLasts =
+      config.deliverPolicy === "last_per_subject" &&
+      this.#stream.config.maxMessagesPerSubject !== 1;
+    this.moveTo(start, listsLasts ? this.#stream.visibleSequence : 0);
+    if (listsLasts) {
+      this.#next = Math.max(start, this.#lasts?.[0] ?? this.#stream.visibleSequence);
     }
-    return start;
+    return this.#next;
   }
 
   /** Goes on from there. The stream must be listened to. */
   moveTo(next: number, resume: number): void {
     this.#next = next;
-    this.#resume = resume >= next ? resume : 0;
+    this.#resume = resume;
     this.recount();
   }
 

@@ -1,7 +1,16 @@
 // A request for messages, as a client writes it: nothing, a number, or JSON. It knows no consumer and no clock.
 
-import { Fields, type Fields as FieldsType, parseJsonObject } from "../../base/decode.ts";
 import { accepted, type Result, refused } from "../../base/result.ts";
+import {
+  count,
+  decodeText,
+  durationNanos,
+  flag,
+  integer,
+  type Kind,
+  plainText,
+  shape,
+} from "../json-kinds.ts";
 
 const nanosPerMilli = 1_000_000;
 
@@ -34,6 +43,33 @@ const plain: PullWish = {
   heartbeatMillis: 0,
   priority: null,
 };
+
+interface WishRecord {
+  readonly expires: bigint;
+  readonly batch: number;
+  readonly max_bytes: number;
+  readonly no_wait: boolean;
+  readonly idle_heartbeat: bigint;
+  readonly group: string;
+  readonly min_pending: number;
+  readonly min_ack_pending: number;
+  readonly id: string;
+  readonly priority: number;
+}
+
+/** Clients are told of faults in a message that has no name. */
+const wishKind: Kind<WishRecord> = shape("", {
+  expires: durationNanos,
+  batch: integer,
+  max_bytes: integer,
+  no_wait: flag,
+  idle_heartbeat: durationNanos,
+  group: plainText,
+  min_pending: count,
+  min_ack_pending: count,
+  id: plainText,
+  priority: integer,
+});
 
 const decoder: TextDecoder = new TextDecoder();
 const wholeNumber = /^[+-]?\d+$/;
@@ -74,36 +110,26 @@ export function parsePullRequest(body: string): ParsedWish {
   if (text.startsWith("{")) {
     return parseObject(text);
   }
-  const count = wholeNumber.test(text) ? Number(text) : 1;
-  return accepted(Number.isSafeInteger(count) && text !== "" ? { ...plain, batch: count } : plain);
+  const batch = wholeNumber.test(text) ? Number(text) : 1;
+  return accepted(Number.isSafeInteger(batch) ? { ...plain, batch } : plain);
 }
 
 function parseObject(text: string): ParsedWish {
-  const parsed = parseJsonObject(text);
+  const parsed = decodeText(text, wishKind);
   if (!parsed.ok) {
-    return refused(parsed.refusal);
+    return parsed;
   }
-  const fields: FieldsType = new Fields(parsed.value);
-  const expires = fields.number("expires", 0);
-  const heartbeat = fields.number("idle_heartbeat", 0);
-  const wish: PullWish = {
-    batch: fields.integer("batch", 0),
-    maxBytes: fields.integer("max_bytes", 0),
-    noWait: fields.boolean("no_wait", false),
-    expiresMillis: expires / nanosPerMilli,
-    heartbeatMillis: heartbeat > 0 ? heartbeat / nanosPerMilli : 0,
-    priority: {
-      group: fields.string("group", ""),
-      minPending: fields.integer("min_pending", 0),
-      minAckPending: fields.integer("min_ack_pending", 0),
-      id: fields.string("id", ""),
-      priority: fields.integer("priority", 0),
-    },
-  };
-  if (fields.problem !== null) {
-    return refused(`json: ${fields.problem}`);
+  const { expires, idle_heartbeat: heartbeat, min_pending, min_ack_pending } = parsed.value;
+  const { batch, max_bytes, no_wait, group, id, priority } = parsed.value;
+  if (heartbeat > 0n && heartbeat * 2n > expires) {
+    return refused("heartbeat value too large");
   }
-  return heartbeat > 0 && heartbeat * 2 > expires
-    ? refused("heartbeat value too large")
-    : accepted(wish);
+  return accepted({
+    batch,
+    maxBytes: max_bytes,
+    noWait: no_wait,
+    expiresMillis: Number(expires) / nanosPerMilli,
+    heartbeatMillis: Math.max(0, Number(heartbeat) / nanosPerMilli),
+    priority: { group, minPending: min_pending, minAckPending: min_ack_pending, id, priority },
+  });
 }

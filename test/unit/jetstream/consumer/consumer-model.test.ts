@@ -259,6 +259,7 @@ class Life {
       events: { advise: () => undefined, onInactive: () => undefined, onFailed: () => undefined },
     });
     consumer.start();
+    consumer.whenDurable(() => undefined);
     time.turn();
     return consumer;
   }

@@ -266,7 +266,7 @@ export class ConsumerModel {
     const { maxDeliver } = this.rules;
     if (maxDeliver > 0 && waiting.deliveries >= maxDeliver) {
       this.exceeded.push(waiting.sequence);
-      this.#letGo(waiting.sequence);
+      this.pending = this.pending.filter((other) => other !== waiting);
     } else if (waiting.queued === null) {
       this.#queueTurn++;
       waiting.queued = this.#queueTurn;

@@ -134,6 +134,7 @@ export class ConsumerRig {
 
   start(): this {
     this.consumer.start();
+    this.consumer.whenDurable(() => undefined);
     this.time.turn();
     return this;
   }
