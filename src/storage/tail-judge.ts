@@ -6,13 +6,18 @@ import type { RecordVisitor } from "./record-walk.ts";
 import type { SegmentReader } from "./segment-reader.ts";
 import { isTorn, type Stretch } from "./torn.ts";
 
+interface DamagedStretch extends Stretch {
+  /** Where the messages begin that promised another one, which is not there; -1 when there are none. */
+  readonly openStart: number;
+}
+
 export class TailJudge implements RecordVisitor {
   readonly #segment: number;
   readonly #reader: SegmentReader;
   readonly #openTag: number;
   /** Where in the file the walked bytes begin. */
   readonly #origin: number;
-  readonly #damaged: Stretch[] = [];
+  readonly #damaged: DamagedStretch[] = [];
   /** Before it, all was durable. */
   #durablePlace: number;
   #isRelaxed = false;
@@ -37,7 +42,7 @@ export class TailJudge implements RecordVisitor {
   }
 
   damaged(_bytes: Uint8Array, _view: DataView, from: number, to: number): void {
-    this.#damaged.push({ from, to });
+    this.#damaged.push({ from, to, openStart: this.#openStart });
     this.#openStart = -1;
   }
 
@@ -52,12 +57,11 @@ export class TailJudge implements RecordVisitor {
               this.#reader.isSoundButLength(bytes, stretch.from, stretch.to),
             ),
         );
-    const open = this.#openStart;
-    if (torn === undefined) {
-      return open < 0 ? -1 : this.#origin + open;
+    const open = torn === undefined ? this.#openStart : torn.openStart;
+    if (open >= 0) {
+      return this.#origin + open;
     }
-    const place = open >= 0 && open < torn.from ? open : torn.from;
-    return this.#origin + place;
+    return torn === undefined ? -1 : this.#origin + torn.from;
   }
 
   #inner(bytes: Uint8Array, view: DataView, at: number, outer: number): void {

@@ -24,7 +24,9 @@ export function isTorn(
   const length = from + 4 <= bytes.length ? view.getUint32(from, true) : 0;
   const end = from + length;
   if (length < least || end > bytes.length) {
-    return isMissing(bytes, origin, from, to) || (to === bytes.length && !isWhole());
+    // Zeros at the end count as not written, also those that belong to the record.
+    const isLast = areZeros(bytes, to, bytes.length);
+    return isMissing(bytes, origin, from, to) || (isLast && !isWhole());
   }
   return isMissing(bytes, origin, from, end);
 }
