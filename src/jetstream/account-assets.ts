@@ -1,7 +1,7 @@
 // The streams of one account: made, changed and removed by request, within the account's limits, each subject by one
 // stream at most. What is promised is on disk before it is answered.
 
-import { refused } from "../base/result.ts";
+import { type Result, refused } from "../base/result.ts";
 import {
   checkedNew,
   checkedUpdate,
@@ -10,6 +10,8 @@ import {
 } from "./account-checks.ts";
 import { AccountLanes } from "./account-lanes.ts";
 import { OfflineStream } from "./account-offline.ts";
+import { AccountRestore, type OnRestore } from "./account-restore.ts";
+import { discardStore, openStore, reasonOf } from "./account-stores.ts";
 import { AccountStream } from "./account-stream.ts";
 import { AccountSubjects } from "./account-subjects.ts";
 import type { AccountSurroundings } from "./account-surroundings.ts";
@@ -26,9 +28,10 @@ import type {
   OnStream,
 } from "./api/api-context.ts";
 import { ApiCounts } from "./api/api-counts.ts";
-import { apiErrors } from "./api-error.ts";
+import { type ApiError, apiErrors } from "./api-error.ts";
 import type { ConsumerConfig } from "./consumer/consumer-config.ts";
 import type { Outlet } from "./outlet.ts";
+import type { MessageStore } from "./store/message-store.ts";
 import { Stream } from "./stream/stream.ts";
 import type { Storage, StreamConfig } from "./stream/stream-config.ts";
 import { encodeStreamDescription } from "./stream/stream-config-json.ts";
@@ -148,6 +151,42 @@ export class AccountAssets implements ApiAccount {
     });
   }
 
+  restoreStream(wanted: StreamConfig, onReady: OnRestore): void {
+    this.#lanes.run(wanted.name, (leave) => {
+      const checked = this.#streams.has(wanted.name)
+        ? refused(apiErrors.streamNameExistRestoreFailed)
+        : this.#checkedNew(wanted, false);
+      if (!checked.ok) {
+        leave();
+        onReady(checked.refusal, null);
+        return;
+      }
+      const config = checked.value;
+      const { stores, clock, sha256, settings } = this.#around;
+      const store = openStore(stores, this.name, config);
+      const restore = new AccountRestore({
+        config,
+        store,
+        resources: this.resources,
+        maxPayload: settings.stream.maxPayload,
+        nowNanos: clock.wallNanos(),
+        sha256,
+        isFree: () => !this.#isClosed && !this.#subjects.collides(config.subjects),
+        host: (createdNanos) => this.host(config, createdNanos, store),
+        describe: (hosted, onDone) => this.#describe(hosted, config, onDone),
+        drop: (hosted, onDone) => this.#drop(hosted, onDone),
+        discard: (onDone) => discardStore(stores, this.name, config, store, onDone),
+        onEnd: (hosted) => {
+          leave();
+          if (hosted !== null) {
+            this.advisories.stream(config.name, "create");
+          }
+        },
+      });
+      onReady(null, restore);
+    });
+  }
+
   deleteStream(stream: ApiStream, onDone: OnApiDone): void {
     const { name } = stream.access;
     this.#lanes.run(name, (leave) => {
@@ -160,10 +199,7 @@ export class AccountAssets implements ApiAccount {
 
   #create(wanted: StreamConfig, isPedantic: boolean, onDone: OnStream): void {
     const former = this.#streams.get(wanted.name);
-    const checked =
-      this.#isEnabled && !this.#isClosed
-        ? checkedNew(this.#checks(isPedantic), wanted, former !== undefined)
-        : refused(apiErrors.notEnabledForAccount);
+    const checked = this.#checkedNew(wanted, isPedantic);
     if (!checked.ok) {
       onDone(checked.refusal, null);
       return;
@@ -174,15 +210,11 @@ export class AccountAssets implements ApiAccount {
       onDone(isSame ? null : apiErrors.streamNameExist, isSame ? former : null);
       return;
     }
-    if (this.#subjects.collides(config.subjects)) {
-      onDone(apiErrors.streamSubjectOverlap, null);
-      return;
-    }
     let hosted: AccountStream;
     try {
       hosted = this.host(config, this.#around.clock.wallNanos());
     } catch (failure) {
-      onDone(apiErrors.streamStoreFailed(messageOf(failure)), null);
+      onDone(apiErrors.streamStoreFailed(reasonOf(failure)), null);
       return;
     }
     this.#describe(hosted, config, (failure) => {
@@ -255,7 +287,7 @@ export class AccountAssets implements ApiAccount {
           onDone(failure === null ? null : apiErrors.streamDelete(failure)),
         );
       },
-      (failure: unknown) => onDone(apiErrors.streamDelete(messageOf(failure))),
+      (failure: unknown) => onDone(apiErrors.streamDelete(reasonOf(failure))),
     );
   }
 
@@ -304,16 +336,14 @@ export class AccountAssets implements ApiAccount {
   // --- hosting
 
   /** Opens its store and puts it among the account's streams; it takes nothing before start(). */
-  host(config: StreamConfig, createdNanos: bigint): AccountStream {
+  host(
+    config: StreamConfig,
+    createdNanos: bigint,
+    store: MessageStore = openStore(this.#around.stores, this.name, config),
+  ): AccountStream {
     const around = this.#around;
     const { clock, timers, random, log, settings } = around;
     const place = { account: this.name, stream: config.name };
-    const store = around.stores.openMessages(place, {
-      storage: config.storage,
-      compression: config.compression,
-      firstSequence: Math.max(config.firstSequence, 1),
-      isAsync: config.persistMode === "async",
-    });
     const budget = this.resources.budgetFor(config.storage);
     // What a stream tells of later are changes to this.
     budget.changed(store.state.messages, store.state.bytes);
@@ -388,6 +418,16 @@ export class AccountAssets implements ApiAccount {
 
   // --- checks
 
+  #checkedNew(wanted: StreamConfig, isPedantic: boolean): Result<StreamConfig, ApiError> {
+    const isThere = this.#streams.has(wanted.name);
+    if (!this.#isEnabled || this.#isClosed) {
+      return refused(apiErrors.notEnabledForAccount);
+    }
+    const checked = checkedNew(this.#checks(isPedantic), wanted, isThere);
+    const collides = checked.ok && !isThere && this.#subjects.collides(checked.value.subjects);
+    return collides ? refused(apiErrors.streamSubjectOverlap) : checked;
+  }
+
   #checks(isPedantic: boolean): StreamChecks {
     const { limits } = this.resources;
     return {
@@ -455,8 +495,4 @@ export class AccountAssets implements ApiAccount {
     const description = encodeStreamDescription({ config, createdNanos });
     this.#around.stores.describeStream(place, description, onDone);
   }
-}
-
-function messageOf(failure: unknown): string {
-  return failure instanceof Error ? failure.message : String(failure);
 }

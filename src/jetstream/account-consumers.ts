@@ -5,8 +5,10 @@ import { AccountLanes } from "./account-lanes.ts";
 import type { AccountSurroundings } from "./account-surroundings.ts";
 import type { Advisories } from "./advisories.ts";
 import type { ApiConsumer, ConsumerAction, OnApiDone, OnConsumer } from "./api/api-context.ts";
+import type { RestoredConsumer } from "./api/backup/stream-restore.ts";
 import { type ApiError, apiErrors } from "./api-error.ts";
 import { Consumer, type DeleteReason } from "./consumer/consumer.ts";
+import { snapshotOfBackup } from "./consumer/consumer-backup.ts";
 import type { ConsumerConfig } from "./consumer/consumer-config.ts";
 import { checkConsumerConfig } from "./consumer/consumer-config-check.ts";
 import {
@@ -17,6 +19,8 @@ import { type ConsumerLimits, withConsumerDefaults } from "./consumer/consumer-d
 import { sameConsumerConfig } from "./consumer/consumer-update-check.ts";
 import { checkChangedOnWorkQueue, checkNewOnWorkQueue } from "./consumer/work-queue-check.ts";
 import { apiLevel } from "./engine-settings.ts";
+import { seeded } from "./store/seeded-journal.ts";
+import type { StateJournal } from "./store/state-journal.ts";
 import type { StreamPlace } from "./store/stores.ts";
 import type { StreamAccess } from "./stream/stream-access.ts";
 import type { AccountResources } from "./tenancy.ts";
@@ -121,6 +125,27 @@ export class AccountConsumers {
     this.#start(name, config, createdNanos);
   }
 
+  /** One from a backup. It is checked as a new one is, and goes on where it stood. */
+  restore(
+    { name, config: wanted, createdNanos, state }: RestoredConsumer,
+    onDone: OnApiDone,
+  ): void {
+    const { clock } = this.#parts.around;
+    const { config: stream } = this.#parts.stream;
+    const filled = withConsumerDefaults(wanted, stream, this.#limits(), false);
+    const refusal = filled.ok
+      ? (checkConsumerConfig(filled.value, stream, this.#limits(), false) ??
+        this.#refusalOfNew(filled.value, ""))
+      : filled.refusal;
+    if (!filled.ok || refusal !== null || this.#byName.has(name)) {
+      onDone(refusal ?? apiErrors.consumerAlreadyExists);
+      return;
+    }
+    const snapshot = snapshotOfBackup(state, clock.wallMillis());
+    const made = createdNanos ?? clock.wallNanos();
+    this.#make(name, filled.value, made, snapshot, (failure) => onDone(failure));
+  }
+
   adoptOffline(consumer: ApiConsumer): void {
     this.#byName.set(consumer.name, consumer);
   }
@@ -182,7 +207,7 @@ export class AccountConsumers {
     if (refusal !== null) {
       onDone(refusal, null);
     } else if (former === undefined) {
-      this.#make(name, config, onDone);
+      this.#make(name, config, this.#parts.around.clock.wallNanos(), null, onDone);
     } else {
       const consumer = this.#running.get(name) ?? null;
       if (consumer === null) {
@@ -245,11 +270,17 @@ export class AccountConsumers {
     return shared ?? this.#running.get(former.name)?.mayBecome(config) ?? null;
   }
 
-  #make(name: string, config: ConsumerConfig, onDone: OnConsumer): void {
-    const createdNanos = this.#parts.around.clock.wallNanos();
+  /** `snapshot` is where it stands when it is not new. */
+  #make(
+    name: string,
+    config: ConsumerConfig,
+    createdNanos: bigint,
+    snapshot: Uint8Array | null,
+    onDone: OnConsumer,
+  ): void {
     let consumer: Consumer;
     try {
-      consumer = this.#start(name, config, createdNanos);
+      consumer = this.#start(name, config, createdNanos, snapshot);
     } catch (failure) {
       onDone(apiErrors.consumerStoreFailed(messageOf(failure)), null);
       return;
@@ -266,7 +297,12 @@ export class AccountConsumers {
     });
   }
 
-  #start(name: string, config: ConsumerConfig, createdNanos: bigint): Consumer {
+  #start(
+    name: string,
+    config: ConsumerConfig,
+    createdNanos: bigint,
+    snapshot: Uint8Array | null = null,
+  ): Consumer {
     const { around, place, stream } = this.#parts;
     const { clock, timers, random, log, turns, interests, settings } = around;
     const consumer = new Consumer({
@@ -274,9 +310,7 @@ export class AccountConsumers {
       config,
       name,
       createdNanos,
-      journal: config.direct
-        ? null
-        : around.stores.openConsumer(place, name, this.#isOnDisk(config) ? "file" : "memory"),
+      journal: this.#journalOf(name, config, snapshot),
       clock,
       timers,
       random,
@@ -301,6 +335,20 @@ export class AccountConsumers {
     this.#hidden += config.direct ? 1 : 0;
     consumer.start();
     return consumer;
+  }
+
+  #journalOf(
+    name: string,
+    config: ConsumerConfig,
+    snapshot: Uint8Array | null,
+  ): StateJournal | null {
+    if (config.direct) {
+      return null;
+    }
+    const { around, place } = this.#parts;
+    const storage = this.#isOnDisk(config) ? "file" : "memory";
+    const journal = around.stores.openConsumer(place, name, storage);
+    return snapshot === null ? journal : seeded(journal, snapshot);
   }
 
   #change(consumer: Consumer, config: ConsumerConfig, onDone: OnApiDone): void {

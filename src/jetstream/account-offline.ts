@@ -2,6 +2,7 @@
 // told of, and can be deleted. Nothing of theirs on disk is touched.
 
 import type { ApiConsumer } from "./api/api-context.ts";
+import type { ConsumerBackup } from "./consumer/consumer-backup.ts";
 import type { ConsumerConfig } from "./consumer/consumer-config.ts";
 import type { ConsumerStatus } from "./consumer/consumer-status.ts";
 import type { Outlet } from "./outlet.ts";
@@ -85,6 +86,18 @@ export class OfflineConsumer implements ApiConsumer {
       isPushBound: false,
       pauseRemainingNanos: 0n,
       priorityGroups: [],
+    };
+  }
+
+  /** Not asked for: backups leave out what takes no part. */
+  backup(_lastSequence: number): ConsumerBackup {
+    return {
+      deliveredConsumer: 0,
+      deliveredStream: 0,
+      floorConsumer: 0,
+      floorStream: 0,
+      pending: [],
+      redelivered: new Map(),
     };
   }
 

@@ -27,6 +27,7 @@ export interface AccountSurroundings {
   newId(): string;
   /** Eight letters and digits that stand for a name. */
   hashOf(name: string): string;
+  sha256(bytes: Uint8Array): Uint8Array;
   /** An asset cannot write, sync or read its files any more. */
   onFailed(account: string, stream: string, reason: string): void;
 }

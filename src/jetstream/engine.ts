@@ -51,6 +51,7 @@ export interface EngineParts {
   readonly systemOutlet: Outlet;
   readonly turnEnd: TurnEnd;
   readonly hashOf: (name: string) => string;
+  readonly sha256: (bytes: Uint8Array) => Uint8Array;
   readonly requester: (message: PassingMessage, account: string) => ClientInfo | null;
   /** The disk is full: JetStream stopped itself. */
   readonly onOutOfStorage: () => void;
@@ -300,7 +301,7 @@ export class Engine {
   // --- what others ask
 
   #surroundings(): AccountSurroundings {
-    const { clock, timers, random, log, hashOf } = this.#parts;
+    const { clock, timers, random, log, hashOf, sha256 } = this.#parts;
     const settings = (): EngineSettings => this.#settings;
     return {
       stores: this.stores,
@@ -321,6 +322,7 @@ export class Engine {
       },
       newId: () => this.#newId(),
       hashOf,
+      sha256,
       onFailed: (account, stream, reason) => this.#onFailed({ account, stream, reason }),
     };
   }

@@ -205,6 +205,7 @@ export class JetStreamRoom {
           const digest = crypto.sha256(encoder.encode(name)).subarray(0, hashLength);
           return Array.from(digest, (byte) => hashAlphabet[byte % hashAlphabet.length]).join("");
         },
+        sha256: (bytes) => crypto.sha256(bytes),
         requester: (message, account) => this.#requester(message, account),
         onOutOfStorage: () => this.#follow(this.stop()),
       });

@@ -26,6 +26,8 @@ export interface AnswerForm {
   readonly type: string;
   /** Fields that stand in a refusal too, since they are never left out. */
   readonly always?: Readonly<Record<string, unknown>>;
+  /** Advisories of its own name who asked. */
+  readonly isAnnounced?: boolean;
 }
 
 export class ApiCall {
@@ -39,7 +41,7 @@ export class ApiCall {
   readonly #form: AnswerForm;
   readonly #reply: string;
   readonly #requiredLevel: string | null;
-  /** Null when nobody audits. */
+  /** Null when nobody audits, and nothing announces it. */
   readonly #client: ClientInfo | null;
   #isAnswered = false;
 
@@ -59,9 +61,10 @@ export class ApiCall {
     this.#reply = message.reply;
     this.#requiredLevel =
       message.headerLength === 0 ? null : headerValue(message.headers, requiredLevelHeader);
-    this.#client = account.outlet.hasInterest(auditSubject)
-      ? context.requester(message, account.name)
-      : null;
+    this.#client =
+      form.isAnnounced === true || account.outlet.hasInterest(auditSubject)
+        ? context.requester(message, account.name)
+        : null;
     context.counts.inflight += 1;
     account.counts.inflight += 1;
   }
@@ -130,6 +133,11 @@ export class ApiCall {
       return null;
     }
     return stream;
+  }
+
+  /** Who asked; null when nobody wanted to know. */
+  get client(): ClientInfo | null {
+    return this.#client;
   }
 
   // --- the answer

@@ -10,6 +10,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Timers } from "../../ports/timers.ts";
 import type { ApiError } from "../api-error.ts";
+import type { ConsumerBackup } from "../consumer/consumer-backup.ts";
 import type { ConsumerConfig } from "../consumer/consumer-config.ts";
 import type { ConsumerStatus } from "../consumer/consumer-status.ts";
 import type { Outlet } from "../outlet.ts";
@@ -17,6 +18,7 @@ import type { StreamSourceConfig, SubjectTransformConfig } from "../stream/sourc
 import type { StreamAccess } from "../stream/stream-access.ts";
 import type { StreamConfig } from "../stream/stream-config.ts";
 import type { ApiCounts } from "./api-counts.ts";
+import type { StreamRestore } from "./backup/stream-restore.ts";
 
 /** Settings and facts of the server, as they count when they are asked for (a reload may change some). */
 export interface ApiContext {
@@ -71,6 +73,11 @@ export interface ApiAccount {
     onDone: OnStream,
   ): void;
   deleteStream(stream: ApiStream, onDone: OnApiDone): void;
+  /** A stream to be filled from a backup; checks what createStream checks. */
+  restoreStream(
+    config: StreamConfig,
+    onReady: (failure: ApiError | null, restore: StreamRestore | null) => void,
+  ): void;
   /** As createStream. `name` equals `durable` when that is given; with neither the consumer gets a random name of eight
    * letters and digits, and its configuration keeps none. */
   createConsumer(
@@ -132,6 +139,8 @@ export interface ApiConsumer {
   /** "" is online. */
   readonly offlineReason: string;
   status(): ConsumerStatus;
+  /** Its state as a backup holds it, up to this sequence of the stream. */
+  backup(lastSequence: number): ConsumerBackup;
   /** The client that is pinned to this group is so no longer; the advisory is the consumer's. False: no such group. */
   unpin(group: string): boolean;
   /**

@@ -254,6 +254,7 @@ export class EngineRig {
         interestChanges: () => 0,
       },
       hashOf: (name) => `${name}HASHHASH`.slice(0, 8),
+      sha256: (bytes) => new Uint8Array(new Bun.CryptoHasher("sha256").update(bytes).digest()),
       requester: () => null,
       onOutOfStorage: () => {
         this.outOfStorage += 1;

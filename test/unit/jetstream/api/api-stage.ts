@@ -140,6 +140,10 @@ export class StageConsumer implements ApiConsumer {
     return this.current;
   }
 
+  backup(): never {
+    throw new Error("nothing is backed up on this stage");
+  }
+
   unpin(group: string): boolean {
     return this.config.priorityGroups.includes(group);
   }
@@ -297,6 +301,10 @@ export class StageAccount implements ApiAccount {
 
   updateStream(_stream: ApiStream, config: StreamConfig, _: boolean, onDone: OnStream): void {
     this.createStream(config, false, onDone);
+  }
+
+  restoreStream(): void {
+    throw new Error("nothing is restored on this stage");
   }
 
   deleteStream(stream: ApiStream, onDone: OnApiDone): void {
