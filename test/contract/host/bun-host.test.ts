@@ -8,13 +8,8 @@ import { BunClock, BunTimers } from "../../../src/host/bun-clock.ts";
 import { BunCrypto } from "../../../src/host/bun-crypto.ts";
 import { BunDisk } from "../../../src/host/bun-disk.ts";
 import { BunRandom } from "../../../src/host/bun-random.ts";
-import {
-  clockContract,
-  cryptoContract,
-  diskContract,
-  randomContract,
-  timersContract,
-} from "./ports-contract.ts";
+import { diskContract, fileContract } from "./disk-contract.ts";
+import { clockContract, cryptoContract, randomContract, timersContract } from "./ports-contract.ts";
 
 let folder = "";
 
@@ -31,3 +26,4 @@ timersContract("the timers of Bun", new BunTimers());
 randomContract("the randomness of Bun", new BunRandom());
 cryptoContract("the crypto of Bun", new BunCrypto());
 diskContract("the disk of Bun", new BunDisk(), () => folder);
+fileContract("the files of Bun", new BunDisk(), () => folder);

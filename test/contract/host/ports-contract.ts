@@ -1,10 +1,8 @@
 // What every clock, timer, random source, disk and crypto promises. A simulated host must pass this too.
 
 import { describe, expect, test } from "bun:test";
-import { DiskError } from "../../../src/base/server-error.ts";
 import type { Clock } from "../../../src/ports/clock.ts";
 import type { Crypto } from "../../../src/ports/crypto.ts";
-import type { Disk } from "../../../src/ports/disk.ts";
 import type { Random } from "../../../src/ports/random.ts";
 import type { Timers } from "../../../src/ports/timers.ts";
 
@@ -187,71 +185,6 @@ export function cryptoContract(name: string, crypto: Crypto): void {
         expect(await crypto.verifyBcrypt(ascii("secret"), bad), bad).toBe(false);
       }
       expect(await crypto.verifyBcrypt(ascii(""), `$2${hash}`)).toBe(false);
-    });
-  });
-}
-
-export function diskContract(name: string, disk: Disk, folder: () => string): void {
-  describe(name, () => {
-    const at = (file: string): string => `${folder()}/${file}`;
-
-    test("what was written is read again, as text and as bytes", () => {
-      disk.writeText(at("a.txt"), "grüße\n");
-      expect(disk.readText(at("a.txt"))).toBe("grüße\n");
-      expect(disk.readBytes(at("a.txt"))).toEqual(ascii("grüße\n"));
-      expect(disk.size(at("a.txt"))).toBe(8);
-    });
-
-    test("a file that is not there fails with ENOENT in the words of the system", () => {
-      let failure: unknown;
-      try {
-        disk.readText(at("missing"));
-      } catch (thrown) {
-        failure = thrown;
-      }
-      expect(failure).toBeInstanceOf(DiskError);
-      expect((failure as DiskError).code).toBe("ENOENT");
-      expect((failure as DiskError).message).toBe(
-        `open ${at("missing")}: no such file or directory`,
-      );
-    });
-
-    test("appending keeps what was there and counts it", () => {
-      disk.writeText(at("b.log"), "old\n");
-      const file = disk.append(at("b.log"));
-      expect(file.size).toBe(4);
-      file.write("new\n");
-      expect(file.size).toBe(8);
-      file[Symbol.dispose]();
-      file[Symbol.dispose]();
-      expect(disk.readText(at("b.log"))).toBe("old\nnew\n");
-    });
-
-    test("a renamed file is only under its new name, a removed one nowhere", () => {
-      disk.writeText(at("c"), "c");
-      disk.rename(at("c"), at("d"));
-      expect([disk.exists(at("c")), disk.exists(at("d"))]).toEqual([false, true]);
-      disk.remove(at("d"));
-      expect(disk.exists(at("d"))).toBe(false);
-      expect(() => disk.remove(at("d"))).toThrow(DiskError);
-    });
-
-    test("a folder lists its files by name", () => {
-      disk.makeDirectory(at("inner/most"));
-      disk.makeDirectory(at("inner/most"));
-      disk.writeText(at("inner/z"), "");
-      disk.writeText(at("inner/a"), "");
-      expect(disk.list(at("inner"))).toEqual(["a", "most", "z"]);
-      expect(disk.isDirectory(at("inner"))).toBe(true);
-      expect(disk.isDirectory(at("inner/a"))).toBe(false);
-      expect(disk.isDirectory(at("nowhere"))).toBe(false);
-    });
-
-    test("a path beside another stands in its folder, unless it is absolute", () => {
-      expect(disk.beside("/etc/nats/main.conf", "users.conf")).toBe("/etc/nats/users.conf");
-      expect(disk.beside("/etc/nats/main.conf", "../users.conf")).toBe("/etc/users.conf");
-      expect(disk.beside("/etc/nats/main.conf", "/srv/users.conf")).toBe("/srv/users.conf");
-      expect(disk.absolute("x").startsWith("/")).toBe(true);
     });
   });
 }
