@@ -7,7 +7,7 @@ import { goDuration } from "../base/go-time.ts";
 import { DiskError, ServerError } from "../base/server-error.ts";
 import type { Broker } from "../broker/broker.ts";
 import type { PassingMessage } from "../broker/message.ts";
-import { type ClientInfo, clientInfo } from "../broker/request-info.ts";
+import { type ClientInfo, clientInfo, type Requester } from "../broker/request-info.ts";
 import type { Options } from "../config/options.ts";
 import { formatDuration, friendlyBytes } from "../config/quantity.ts";
 import type { Tenant } from "../jetstream/account-assets.ts";
@@ -28,6 +28,19 @@ const nanosPerMilli = 1_000_000;
 const hashAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const hashLength = 8;
 const fullDisclosure = { isDetailed: true, namesServer: true, service: "" };
+const insideRequester: Requester = {
+  account: "",
+  rttNanos: 0,
+  startNanos: 0n,
+  host: "",
+  cid: 0,
+  user: "",
+  name: "",
+  lang: "",
+  version: "",
+  kind: "JetStream",
+  clientType: "",
+};
 const encoder: TextEncoder = new TextEncoder();
 
 /** JetStream cannot start. */
@@ -50,6 +63,7 @@ export class JetStreamRoom {
   /** While it stops. */
   #stopping: Promise<void> | null = null;
   #storeFolder = "";
+  #startNanos = 0n;
 
   constructor(parts: JetStreamRoomParts) {
     this.#parts = parts;
@@ -72,6 +86,7 @@ export class JetStreamRoom {
     }
     const { clock, log } = this.#parts.host;
     const began = clock.monotonicMillis();
+    this.#startNanos = clock.wallNanos();
     log.notice("Starting JetStream");
     const { promise, resolve } = Promise.withResolvers<void>();
     let isReady = false;
@@ -300,11 +315,13 @@ export class JetStreamRoom {
       : new BrokerOutlet(system.name, this.#parts.broker.internalClient(system));
   }
 
-  #requester(message: PassingMessage, _account: string): ClientInfo | null {
+  /** Streams ask too, for consumers that feed them. */
+  #requester(message: PassingMessage, account: string): ClientInfo {
     const { broker, serverName, options } = this.#parts;
     const requester = broker.requesters.requesterOf(message.origin);
     const names = { server: serverName, cluster: options().clusterName ?? "" };
-    return requester === null ? null : clientInfo(requester, fullDisclosure, names);
+    const inside: Requester = { ...insideRequester, account, startNanos: this.#startNanos };
+    return clientInfo(requester ?? inside, fullDisclosure, names);
   }
 }
 

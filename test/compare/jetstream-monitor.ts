@@ -5,7 +5,14 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { ServerProcess } from "../support/server-process.ts";
-import { comparePages, type SystemRequest, type Told, tellPages, tellRequests } from "./told.ts";
+import {
+  comparePages,
+  type SystemRequest,
+  shapeOfText,
+  type Told,
+  tellPages,
+  tellRequests,
+} from "./told.ts";
 
 const config = `
 server_name: same
@@ -120,12 +127,60 @@ async function fill(client: NatsConnection): Promise<void> {
   await manager.streams.info("nope").catch(() => undefined);
 }
 
+/** Of each kind of advisory the members, however many there were. */
+function gatherAdvisories(client: NatsConnection): Told {
+  const heard: Told = new Map();
+  client.subscribe("$JS.EVENT.>", {
+    callback: (_error, message) => {
+      const what = `advisory ${message.subject}`;
+      const shape = shapeOfText(message.string());
+      heard.set(what, [...new Set([...(heard.get(what) ?? []), ...shape])]);
+    },
+  });
+  return heard;
+}
+
+/** What is announced: of consumers, of messages that fail, of streams that go. */
+async function stir(client: NatsConnection): Promise<void> {
+  const manager = await jetstreamManager(client);
+  const js = jetstream(client);
+  await manager.streams.add({ name: "STIR", subjects: ["stir.>"] });
+  await manager.streams.update("STIR", { max_msgs: 100 });
+  const ephemeral = await manager.consumers.add("STIR", { ack_policy: "explicit" });
+  await manager.consumers.add("STIR", {
+    durable_name: "W",
+    ack_policy: "explicit",
+    max_deliver: 1,
+    ack_wait: 300_000_000,
+    sample_freq: "100%",
+  });
+  for (let number = 0; number < 4; number++) {
+    await js.publish("stir.x", "message", { msgID: String(number) });
+  }
+  const consumer = await js.consumers.get("STIR", "W");
+  (await consumer.next())?.nak();
+  (await consumer.next())?.term("no use");
+  await (await consumer.next())?.ackAck();
+  await consumer.next();
+  await Bun.sleep(600);
+  await consumer.next({ expires: 1000 });
+  await manager.consumers.pause("STIR", "W", new Date(Date.now() + 60_000));
+  await manager.consumers.resume("STIR", "W");
+  await manager.consumers.delete("STIR", ephemeral.name);
+  await manager.streams.purge("STIR");
+  await manager.streams.delete("STIR");
+  await client.request("$JS.API.STREAM.INFO.nope", "").catch(() => undefined);
+}
+
 async function tellAll(command: readonly string[]): Promise<Told> {
   await using server = await ServerProcess.start({ command, config, monitoring: true });
   const join = (user: string): Promise<NatsConnection> =>
     connect({ servers: server.url, user, pass: `p${user}`, name: user, reconnect: false });
   const system = await join("s");
   const first = await join("a");
+  const advisories = gatherAdvisories(first);
+  await first.flush();
+  await stir(first);
   await fill(first);
   await Bun.sleep(500);
   const told: Told = new Map();
@@ -139,7 +194,11 @@ async function tellAll(command: readonly string[]): Promise<Told> {
     told,
   );
   await Promise.all([first.close(), system.close()]);
-  return told;
+  const named = [...advisories].map(([what, shape]): [string, readonly string[]] => [
+    what.replace(/\.STIR\.(?!W$)\w+$/, ".STIR.random").replace(/\.JS_[^.]+$/, ".random"),
+    shape,
+  ]);
+  return new Map([...told, ...named]);
 }
 
 process.exit(await comparePages(tellAll, meant, /^$/));
