@@ -90,7 +90,7 @@ export class Removal {
   #purgeAll(keep: number): number {
     const { state } = this.#store;
     const most = state.messages - keep;
-    if (most > 0 && most <= toldOneByOne) {
+    if (keep > 0 && most > 0 && most <= toldOneByOne) {
       while (state.messages > keep && this.oldest()) {}
       return most;
     }
