@@ -81,6 +81,12 @@ export class InternalClient implements Disposable {
     return this.#road.fabric.hasInterest(this.account, subject);
   }
 
+  /** Whether somebody subscribed to this very subject: a pattern over it does not count. Costs as much as it has. */
+  hasSubscription(subject: string): boolean {
+    const interested = this.#road.fabric.match(this.account, subject);
+    return interested.some((subscription) => subscription.subject === subject);
+  }
+
   /**
    * Whether a receiver was too full for something published or delivered from inside since this was asked last: then
    * `onRoom` is called, once, when it has room again, makes no progress any more, or is gone.

@@ -39,6 +39,10 @@ export class BrokerOutlet implements Outlet {
     return this.#client.hasInterest(subject);
   }
 
+  hasSubscription(subject: string): boolean {
+    return this.#client.hasSubscription(subject);
+  }
+
   mustWait(onRoom: () => void): boolean {
     return this.#client.mustWait(onRoom);
   }

@@ -33,6 +33,10 @@ export class MuteOutlet implements Outlet {
     return false;
   }
 
+  hasSubscription(): boolean {
+    return false;
+  }
+
   mustWait(): boolean {
     return false;
   }

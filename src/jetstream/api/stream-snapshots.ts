@@ -6,7 +6,18 @@ import { goTime } from "../../base/go-time.ts";
 import { isValidLiteral } from "../../subjects/subject.ts";
 import { apiErrors } from "../api-error.ts";
 import { keptMetadata, levelOfStream } from "../asset-level.ts";
-import { flag, integer, sequence, shape, subjectText } from "../json-kinds.ts";
+import type { JsonValue } from "../exact-json.ts";
+import {
+  bits64,
+  flag,
+  integer,
+  type Kind,
+  listOf,
+  sequence,
+  shape,
+  subjectText,
+  timeNanos,
+} from "../json-kinds.ts";
 import type { StreamConfig } from "../stream/stream-config.ts";
 import { streamConfigJson, streamConfigKind } from "../stream/stream-config-json.ts";
 import { type ApiCall, errorJson } from "./api-call.ts";
@@ -31,9 +42,25 @@ const snapshotKind = shape("server.JSApiStreamSnapshotRequest", {
   jsck: flag,
 });
 
+/** Taken as it is, and not looked at. */
+const anything: Kind<JsonValue> = { zero: null, typeName: "any", read: (value) => value };
+
 const restoreKind = shape("server.JSApiStreamRestoreRequest", {
   config: streamConfigKind,
-  state: shape("server.StreamState", { first_seq: sequence, last_seq: sequence }),
+  state: shape("server.StreamState", {
+    messages: bits64,
+    bytes: bits64,
+    first_seq: sequence,
+    first_ts: timeNanos,
+    last_seq: sequence,
+    last_ts: timeNanos,
+    num_subjects: integer,
+    subjects: anything,
+    num_deleted: integer,
+    deleted: listOf(bits64),
+    lost: anything,
+    consumer_count: integer,
+  }),
 });
 
 /** `STREAM.SNAPSHOT.<stream>` */

@@ -86,6 +86,10 @@ export class FakeOutlet implements Outlet {
     return this.#listeners.has(subject);
   }
 
+  hasSubscription(subject: string): boolean {
+    return this.hasInterest(subject);
+  }
+
   mustWait(onRoom: () => void): boolean {
     if (this.isFull) {
       this.#waiting.push(onRoom);

@@ -41,6 +41,8 @@ export class SnapshotSender {
   #underWay = 0;
   #sent = 0;
   #isWaiting = false;
+  /** Somebody subscribed to the very subject: a client's pattern over all its inboxes does not count. */
+  #wasSubscribed = false;
   #hasEnded = false;
 
   constructor(parts: SnapshotSending) {
@@ -60,7 +62,9 @@ export class SnapshotSender {
   }
 
   #awaitInterest(left: number): void {
-    if (left === 0 || this.#hasInterest) {
+    const { outlet, deliverSubject } = this.#parts;
+    this.#wasSubscribed = outlet.hasSubscription(deliverSubject);
+    if (left === 0 || this.#wasSubscribed) {
       this.#pump();
       return;
     }
@@ -70,7 +74,10 @@ export class SnapshotSender {
   }
 
   get #hasInterest(): boolean {
-    return this.#parts.outlet.hasInterest(this.#parts.deliverSubject);
+    const { outlet, deliverSubject } = this.#parts;
+    return this.#wasSubscribed
+      ? outlet.hasSubscription(deliverSubject)
+      : outlet.hasInterest(deliverSubject);
   }
 
   #pump(): void {

@@ -98,6 +98,10 @@ export class StageOutlet implements Outlet {
     return this.interest.has(subject);
   }
 
+  hasSubscription(subject: string): boolean {
+    return this.hasInterest(subject);
+  }
+
   mustWait(): boolean {
     return false;
   }
