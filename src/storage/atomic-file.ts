@@ -12,6 +12,8 @@ import type { RecordChecksum } from "./record-checksum.ts";
 const headBytes = 8;
 const tailBytes = 8;
 const magic = 0x3147444d;
+/** Of the name that a new content has until it is durable. */
+export const asideEnding = ".tmp";
 
 export interface AtomicDisk {
   readonly disk: Disk;
@@ -30,7 +32,7 @@ export function replaceFile(
   content: Uint8Array,
   onDone: OnReplaced,
 ): void {
-  const aside = `${folder}/${name}.tmp`;
+  const aside = `${folder}/${name}${asideEnding}`;
   try {
     const changed = makeDirectories(disk, folder);
     const file = disk.openFile(aside, "create");
@@ -59,7 +61,7 @@ export function replaceFileNow(
   name: string,
   content: Uint8Array,
 ): void {
-  const aside = `${folder}/${name}.tmp`;
+  const aside = `${folder}/${name}${asideEnding}`;
   const changed = makeDirectories(disk, folder);
   const file = disk.openFile(aside, "create");
   try {

@@ -5,7 +5,7 @@ import { readWhole, replaceFileNow } from "../../storage/atomic-file.ts";
 import type { LogSurroundings } from "../../storage/log-surroundings.ts";
 import type { Sealer, SealerSource } from "../../storage/sealing.ts";
 
-const keyName = "key";
+export const keyName = "key";
 
 export class AssetSealers {
   readonly #surroundings: LogSurroundings;

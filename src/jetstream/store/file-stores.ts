@@ -8,13 +8,13 @@ import type { Log } from "../../ports/log.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Timers } from "../../ports/timers.ts";
 import { folderName, nameOfFolder } from "../../storage/asset-names.ts";
-import { type OnReplaced, readWhole, replaceFile } from "../../storage/atomic-file.ts";
+import { asideEnding, type OnReplaced, readWhole, replaceFile } from "../../storage/atomic-file.ts";
 import { FolderRemoval } from "../../storage/folder-removal.ts";
 import { JournalFile } from "../../storage/journal-file.ts";
 import type { LogSurroundings } from "../../storage/log-surroundings.ts";
 import { makeStorage } from "../../storage/make-storage.ts";
 import type { Sealer, SealerSource } from "../../storage/sealing.ts";
-import { AssetSealers } from "./asset-sealers.ts";
+import { AssetSealers, keyName } from "./asset-sealers.ts";
 import { FileStore } from "./file-store.ts";
 import type { MessageStore } from "./message-store.ts";
 import type { StateJournal } from "./state-journal.ts";
@@ -89,6 +89,7 @@ class FileStores implements Stores {
     for (const account of this.#namesIn(folder)) {
       const streams = `${folder}/${folderName(account)}/${streamsFolder}`;
       this.#sweep(streams);
+      this.#dropUnfinished(streams);
       for (const stream of this.#namesIn(streams)) {
         found.push(this.#findStream({ account, stream }));
       }
@@ -195,6 +196,7 @@ class FileStores implements Stores {
     const folder = this.#streamFolder(place);
     const consumers = `${folder}/${consumersFolder}`;
     this.#sweep(consumers);
+    this.#dropUnfinished(consumers);
     return {
       place,
       description: this.#descriptionIn(folder, contextOf(place)),
@@ -239,6 +241,25 @@ class FileStores implements Stores {
       log.error(`JetStream: ${folder}: ${messageOf(failure)}`);
       this.#failure ??= messageOf(failure);
       return [];
+    }
+  }
+
+  /**
+   * Takes away what a creation left that was never finished, and so never answered: its description was on its way, or
+   * not even that, but perhaps a key. Where a description is missing otherwise, the asset stays and is told of.
+   */
+  #dropUnfinished(parent: string): void {
+    const { disk, log } = this.#options;
+    for (const name of this.#namesIn(parent)) {
+      const folder = `${parent}/${folderName(name)}`;
+      const names = disk.list(folder);
+      const isEmpty = names.every((entry) => entry.startsWith(keyName));
+      const isUnderWay = names.includes(`${descriptionName}${asideEnding}`);
+      const hasMore = names.includes(consumersFolder) || names.includes(messagesFolder);
+      if (!names.includes(descriptionName) && (isUnderWay || isEmpty) && !hasMore) {
+        log.notice(`JetStream: ${folder} was never finished`);
+        this.#removal.remove(parent, folderName(name), () => undefined);
+      }
     }
   }
 
