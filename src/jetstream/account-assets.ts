@@ -36,16 +36,7 @@ import { Stream } from "./stream/stream.ts";
 import type { Storage, StreamConfig } from "./stream/stream-config.ts";
 import { encodeStreamDescription } from "./stream/stream-config-json.ts";
 import { AccountResources, noAccountLimits } from "./tenancy.ts";
-
-export interface Tenant {
-  readonly name: string;
-  readonly isSystem: boolean;
-  readonly outlet: Outlet;
-  /** Null: JetStream is off for it. */
-  readonly limits: AccountUsageLimits | null;
-  /** It takes another account's API in place of its own. */
-  readonly isServedElsewhere: boolean;
-}
+import type { Tenant } from "./tenant.ts";
 
 export class AccountAssets implements ApiAccount {
   readonly name: string;
@@ -214,13 +205,13 @@ export class AccountAssets implements ApiAccount {
     try {
       hosted = this.host(config, this.#around.clock.wallNanos());
     } catch (failure) {
-      onDone(apiErrors.streamStoreFailed(reasonOf(failure)), null);
+      onDone(this.#storeFault(config.name, reasonOf(failure)), null);
       return;
     }
     this.#describe(hosted, config, (failure) => {
       if (failure !== null) {
         this.#drop(hosted, () => undefined);
-        onDone(apiErrors.streamStoreFailed(failure), null);
+        onDone(this.#storeFault(config.name, failure), null);
         return;
       }
       hosted.start();
@@ -246,17 +237,28 @@ export class AccountAssets implements ApiAccount {
       return;
     }
     const config = checked.value;
+    const { config: former } = hosted.access;
+    // Both hold until the new one is durable: nobody else may have what either needs.
+    this.#takeSubjects(hosted, [...new Set([...former.subjects, ...config.subjects])]);
+    hosted.budget.reserve(Math.max(former.maxBytes, config.maxBytes));
     this.#describe(hosted, config, (failure) => {
+      const counted = failure === null ? config : former;
+      this.#takeSubjects(hosted, counted.subjects);
+      hosted.budget.reserve(counted.maxBytes);
       if (failure !== null) {
-        onDone(apiErrors.streamStoreFailed(failure), null);
+        onDone(apiErrors.streamUpdate(failure), null);
         return;
       }
-      this.#takeSubjects(hosted, config.subjects);
-      hosted.budget.reserve(config.maxBytes);
       stream.update(config);
       this.advisories.stream(name, "modify");
       onDone(null, hosted);
     });
+  }
+
+  /** The reason is for the log: it names files. */
+  #storeFault(name: string, reason: string): ApiError {
+    this.#around.log.warn(`Stream create failed for '${this.name} > ${name}': ${reason}`);
+    return apiErrors.streamCreate("error creating store for stream");
   }
 
   #delete(name: string, onDone: OnApiDone): void {

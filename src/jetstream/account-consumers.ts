@@ -282,17 +282,17 @@ export class AccountConsumers {
     try {
       consumer = this.#start(name, config, createdNanos, snapshot);
     } catch (failure) {
-      onDone(apiErrors.consumerStoreFailed(messageOf(failure)), null);
+      onDone(this.#storeFault(name, messageOf(failure)), null);
       return;
     }
     this.#describe(consumer, config, (failure) => {
       if (failure !== null) {
         this.#remove(consumer, "asked", () => undefined);
-        onDone(apiErrors.consumerStoreFailed(failure), null);
+        onDone(this.#storeFault(name, failure), null);
         return;
       }
       consumer.whenDurable((lost) =>
-        lost === null ? onDone(null, consumer) : onDone(apiErrors.consumerStoreFailed(lost), null),
+        lost === null ? onDone(null, consumer) : onDone(this.#storeFault(name, lost), null),
       );
     });
   }
@@ -354,14 +354,22 @@ export class AccountConsumers {
   #change(consumer: Consumer, config: ConsumerConfig, onDone: OnApiDone): void {
     this.#describe(consumer, config, (failure) => {
       if (failure !== null) {
-        onDone(apiErrors.consumerStoreFailed(failure));
+        onDone(this.#storeFault(consumer.name, failure));
         return;
       }
       consumer.update(config);
       consumer.whenDurable((lost) =>
-        onDone(lost === null ? null : apiErrors.consumerStoreFailed(lost)),
+        onDone(lost === null ? null : this.#storeFault(consumer.name, lost)),
       );
     });
+  }
+
+  /** The reason is for the log: it names files. */
+  #storeFault(name: string, reason: string): ApiError {
+    const { around, place } = this.#parts;
+    const where = `'${place.account} > ${place.stream} > ${name}'`;
+    around.log.warn(`Consumer create failed for ${where}: ${reason}`);
+    return apiErrors.consumerCreate("error creating store for consumer");
   }
 
   #describe(

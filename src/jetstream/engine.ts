@@ -7,7 +7,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Random } from "../ports/random.ts";
 import type { Timers } from "../ports/timers.ts";
-import { AccountAssets, type Tenant } from "./account-assets.ts";
+import { AccountAssets } from "./account-assets.ts";
 import { serveDomain } from "./account-domain.ts";
 import { recoverStream } from "./account-recovery.ts";
 import type { AccountSurroundings } from "./account-surroundings.ts";
@@ -22,6 +22,7 @@ import type { Outlet } from "./outlet.ts";
 import type { FoundStream, Stores } from "./store/stores.ts";
 import { FeatureMaker } from "./stream/feature-maker.ts";
 import { reservationRefusal, ServerResources } from "./tenancy.ts";
+import type { Tenant } from "./tenant.ts";
 
 /** Recovery gives way to other work after so long: monitoring is answered meanwhile. */
 const recoverySliceMillis = 20;

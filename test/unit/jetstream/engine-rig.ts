@@ -4,7 +4,7 @@
 import { InternalClient } from "../../../src/broker/internal-client.ts";
 import type { KeptMessage } from "../../../src/broker/message.ts";
 import { Router } from "../../../src/broker/router.ts";
-import type { AccountAssets, Tenant } from "../../../src/jetstream/account-assets.ts";
+import type { AccountAssets } from "../../../src/jetstream/account-assets.ts";
 import type { AccountStream } from "../../../src/jetstream/account-stream.ts";
 import type {
   AccountUsageLimits,
@@ -21,6 +21,7 @@ import type { OnDone, StreamPlace } from "../../../src/jetstream/store/stores.ts
 import type { StreamConfig } from "../../../src/jetstream/stream/stream-config.ts";
 import { defaultStreamSettings } from "../../../src/jetstream/stream/stream-parts.ts";
 import { noAccountLimits } from "../../../src/jetstream/tenancy.ts";
+import type { Tenant } from "../../../src/jetstream/tenant.ts";
 import { PlainFabric } from "../../reference/plain-fabric.ts";
 import { CountingRandom, KeptLog, ManualTime } from "../broker/broker-rig.ts";
 import { askedConfig } from "./consumer/consumer-rig.ts";

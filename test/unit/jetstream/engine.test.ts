@@ -41,7 +41,10 @@ describe("streams of an account", () => {
   test("a description that cannot be written leaves no stream, and the name free", async () => {
     const rig = new EngineRig().start();
     rig.stores.refusal = "the disk says no";
-    expect(rig.create({}).failure).toMatchObject({ errCode: 10077 });
+    expect(rig.create({}).failure).toMatchObject({
+      errCode: 10049,
+      description: "error creating store for stream",
+    });
     expect(rig.account().stream("S")).toBeNull();
     await Promise.resolve();
     rig.stores.refusal = null;
@@ -58,6 +61,24 @@ describe("streams of an account", () => {
     expect(update.failure).toMatchObject({ errCode: 10065 });
     expect(rig.update("S", { subjects: ["u"] }).failure).toBeNull();
     expect(rig.update("T", { subjects: ["t.>", "s.*"] }).failure).toBeNull();
+  });
+
+  test("while an update becomes durable nobody takes what either configuration needs", () => {
+    const rig = new EngineRig().start();
+    rig.create({});
+    rig.stores.isHolding = true;
+    const update = rig.update("S", { subjects: ["u"] });
+    expect(update.isDone).toBe(false);
+    const wanted = { name: "T", subjects: ["u"] };
+    expect(rig.create(wanted).failure).toMatchObject({ errCode: 10065 });
+    const former = { name: "T", subjects: ["s.1"] };
+    expect(rig.create(former).failure).toMatchObject({ errCode: 10065 });
+    rig.stores.release();
+    expect(update.failure).toBeNull();
+    expect(rig.create(former).failure).toBeNull();
+    rig.stores.refusal = "the disk says no";
+    expect(rig.update("S", { subjects: ["v"] }).failure).toMatchObject({ errCode: 10069 });
+    expect(rig.stream("S").access.config.subjects).toEqual(["u"]);
   });
 
   test("a deleted stream's name is given again when its files are gone", async () => {
