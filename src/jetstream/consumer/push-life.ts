@@ -9,6 +9,8 @@ import { PushReceiver } from "./push-receiver.ts";
 
 const nanosPerMilli = 1_000_000;
 const wholeNumber = /^\d+$/;
+/** Who did not hear a message though they listen are tried again. */
+const tryAgainMillis = 1000;
 
 export interface PushEvents {
   /** Listeners came or went. */
@@ -24,6 +26,7 @@ export class PushLife implements Subscriber {
   #watch: Disposable | null = null;
   #subscription: Disposable | null = null;
   #heartbeat: Disposable | null = null;
+  #again: Disposable | null = null;
   #lastHeartbeat = 0;
 
   constructor(core: ConsumerCore, events: PushEvents) {
@@ -48,12 +51,13 @@ export class PushLife implements Subscriber {
 
   stop(): void {
     this.receiver.stop();
-    for (const owned of [this.#watch, this.#subscription, this.#heartbeat]) {
+    for (const owned of [this.#watch, this.#subscription, this.#heartbeat, this.#again]) {
       owned?.[Symbol.dispose]();
     }
     this.#watch = null;
     this.#subscription = null;
     this.#heartbeat = null;
+    this.#again = null;
   }
 
   /** The configuration has another deliver subject. */
@@ -67,6 +71,7 @@ export class PushLife implements Subscriber {
   onUnheard(): void {
     this.#watchInterest();
     this.#events.onActive(false);
+    this.#again ??= this.#core.timers.after(tryAgainMillis, () => this.#tryAgain());
   }
 
   /** An answer to flow control. */
@@ -83,6 +88,17 @@ export class PushLife implements Subscriber {
       }
     }
     this.#core.owner.wantPump();
+  }
+
+  /** Interest that did not change is not told of: a listener may refuse what it subscribed to. */
+  #tryAgain(): void {
+    const core = this.#core;
+    this.#again = null;
+    if (!this.receiver.isActive && core.hasInterest(core.config.deliverSubject)) {
+      this.receiver.isActive = true;
+      this.#watchInterest();
+      this.#events.onActive(true);
+    }
   }
 
   #watchInterest(): void {
