@@ -128,7 +128,11 @@ function adopt(
 
 function readStream({ place, description }: FoundStream): Found<StreamDescription> {
   if (description === null) {
-    return { kind: "offline", description: unreadStream(place.stream), reason: "damaged" };
+    return {
+      kind: "offline",
+      description: unreadStream(place.stream),
+      reason: "its description cannot be read",
+    };
   }
   const strict = decodeStreamDescription(description);
   if (strict.ok) {
@@ -151,7 +155,11 @@ function readStream({ place, description }: FoundStream): Found<StreamDescriptio
 
 function readConsumer({ name, description }: FoundConsumer): Found<ConsumerDescription> {
   if (description === null) {
-    return { kind: "offline", description: unreadConsumer(name), reason: "damaged" };
+    return {
+      kind: "offline",
+      description: unreadConsumer(name),
+      reason: "its description cannot be read",
+    };
   }
   const strict = decodeConsumerDescription(description);
   if (strict.ok) {

@@ -7,6 +7,7 @@ import { ChunkedReader, ChunkedWriter } from "./chunked-file.ts";
 import type { LogCheckpoint, SegmentSummary } from "./log-recovery.ts";
 import type { LogSurroundings } from "./log-surroundings.ts";
 import { readUint64, writeUint64 } from "./record.ts";
+import type { Sealer } from "./sealing.ts";
 import { SegmentTable } from "./segment-table.ts";
 
 const version = 1;
@@ -26,12 +27,13 @@ export function writeCheckpoint(
   path: string,
   checkpoint: LogCheckpoint,
   owned: readonly Uint8Array[],
+  sealer: Sealer | null,
 ): DiskFile {
   const { disk, checksum } = surroundings;
   const file = disk.openFile(path, "create");
   const head = encode(checkpoint);
   const total = owned.reduce((sum, part) => sum + part.length, head.length);
-  const writer = new ChunkedWriter(file, checksum, total);
+  const writer = new ChunkedWriter(file, checksum, total, sealer);
   writer.write(head);
   for (const part of owned) {
     writer.write(part);
@@ -47,6 +49,7 @@ export function writeCheckpoint(
 export function readCheckpoint<T>(
   surroundings: LogSurroundings,
   path: string,
+  sealer: Sealer | null,
   use: (checkpoint: LogCheckpoint, owned: OwnerBytes) => T | null,
 ): T | null {
   const { disk, checksum } = surroundings;
@@ -55,7 +58,7 @@ export function readCheckpoint<T>(
   }
   const file = disk.openFile(path, "read");
   try {
-    const reader = new ChunkedReader(file, checksum);
+    const reader = new ChunkedReader(file, checksum, sealer);
     const checkpoint = decode(reader);
     return checkpoint === null ? null : use(checkpoint, reader);
   } finally {

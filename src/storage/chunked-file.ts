@@ -1,5 +1,5 @@
 // A file read once from its beginning to its end, in chunks that each carry their checksum: what is given out was right
-// on disk. It knows nothing of what stands in it.
+// on disk. With a sealer each chunk lies sealed. It knows nothing of what stands in it.
 //
 //    +-----------------+---------------+--------+----------------+-----+---------------------+
 //    | magic, 8 bytes  | length (u32)  | bytes  | checksum (u64) | ... | length 0 is the end |
@@ -8,8 +8,11 @@
 import type { DiskFile } from "../ports/disk.ts";
 import { checksumBytes } from "./record.ts";
 import type { RecordChecksum } from "./record-checksum.ts";
+import { SealError, type Sealer } from "./sealing.ts";
 
 const chunkMost = 1 << 20;
+/** A sealed chunk may be so much larger. */
+const sealedMost = chunkMost + (1 << 16);
 const lengthBytes = 4;
 /** "MIDGECHK" */
 const magic = 0x4b4843454744494dn;
@@ -18,18 +21,23 @@ const magicBytes = 8;
 export class ChunkedWriter {
   readonly #file: DiskFile;
   readonly #checksum: RecordChecksum;
+  readonly #sealer: Sealer | null;
   readonly #chunk: Uint8Array<ArrayBuffer>;
-  readonly #view: DataView;
   #used = lengthBytes;
   #place = magicBytes;
 
   /** The file is new. Throws DiskError. */
-  constructor(file: DiskFile, checksum: RecordChecksum, chunkBytes: number = chunkMost) {
+  constructor(
+    file: DiskFile,
+    checksum: RecordChecksum,
+    chunkBytes: number = chunkMost,
+    sealer: Sealer | null = null,
+  ) {
     this.#file = file;
     this.#checksum = checksum;
+    this.#sealer = sealer;
     this.#chunk = new Uint8Array(lengthBytes + Math.min(chunkBytes, chunkMost) + checksumBytes);
-    this.#view = new DataView(this.#chunk.buffer);
-    this.#view.setBigUint64(0, magic, true);
+    new DataView(this.#chunk.buffer).setBigUint64(0, magic, true);
     file.write(this.#chunk, 0, magicBytes, 0);
   }
 
@@ -56,26 +64,42 @@ export class ChunkedWriter {
   }
 
   #flush(): void {
-    const used = this.#used;
-    this.#view.setUint32(0, used - lengthBytes, true);
-    this.#view.setBigUint64(used, this.#checksum.of(this.#chunk.subarray(0, used)), true);
-    this.#file.write(this.#chunk, 0, used + checksumBytes, this.#place);
-    this.#place += used + checksumBytes;
+    const whole = this.#sealed();
+    const used = whole.length - checksumBytes;
+    const view = new DataView(whole.buffer, whole.byteOffset);
+    view.setUint32(0, used - lengthBytes, true);
+    view.setBigUint64(used, this.#checksum.of(whole.subarray(0, used)), true);
+    this.#file.write(whole, 0, whole.length, this.#place);
+    this.#place += whole.length;
     this.#used = lengthBytes;
+  }
+
+  /** With room for length and checksum around it. An empty chunk is the end, and stays so. */
+  #sealed(): Uint8Array {
+    const plain = this.#chunk.subarray(0, this.#used + checksumBytes);
+    if (this.#sealer === null || this.#used === lengthBytes) {
+      return plain;
+    }
+    const content = this.#sealer.seal(plain.subarray(lengthBytes, this.#used));
+    const whole = new Uint8Array(lengthBytes + content.length + checksumBytes);
+    whole.set(content, lengthBytes);
+    return whole;
   }
 }
 
 export class ChunkedReader {
   readonly #file: DiskFile;
   readonly #checksum: RecordChecksum;
+  readonly #sealer: Sealer | null;
   #chunk: Uint8Array = new Uint8Array(0);
   #at = 0;
   #place = magicBytes;
 
   /** Throws DiskError. */
-  constructor(file: DiskFile, checksum: RecordChecksum) {
+  constructor(file: DiskFile, checksum: RecordChecksum, sealer: Sealer | null = null) {
     this.#file = file;
     this.#checksum = checksum;
+    this.#sealer = sealer;
     const head = new Uint8Array(magicBytes);
     file.read(head, 0, magicBytes, 0);
     if (new DataView(head.buffer).getBigUint64(0, true) !== magic) {
@@ -121,7 +145,7 @@ export class ChunkedReader {
     const head = new Uint8Array(lengthBytes);
     this.#file.read(head, 0, lengthBytes, this.#place);
     const length = new DataView(head.buffer).getUint32(0, true);
-    if (length === 0 || length > chunkMost) {
+    if (length === 0 || length > sealedMost) {
       return false;
     }
     const whole = new Uint8Array(lengthBytes + length + checksumBytes);
@@ -131,9 +155,25 @@ export class ChunkedReader {
     if (count < whole.length || new DataView(whole.buffer).getBigUint64(end, true) !== sum) {
       return false;
     }
+    const content = this.#opened(whole.subarray(lengthBytes, end));
+    if (content === null) {
+      return false;
+    }
     this.#place += whole.length;
-    this.#chunk = whole.subarray(lengthBytes, end);
+    this.#chunk = content;
     this.#at = 0;
     return true;
+  }
+
+  #opened(content: Uint8Array): Uint8Array | null {
+    try {
+      // What was taken of a chunk may be read until the next one is taken.
+      return this.#sealer === null ? content : this.#sealer.open(content).slice();
+    } catch (failure) {
+      if (failure instanceof SealError) {
+        return null;
+      }
+      throw failure;
+    }
   }
 }

@@ -105,7 +105,8 @@ export class FileCheckpoints {
     this.#attempt(() => {
       const owned = [...this.#index.dump(), this.#lost.dump()];
       const path = `${this.#path}.tmp`;
-      this.#aside = writeCheckpoint(this.#parts.surroundings, path, checkpoint, owned);
+      const { surroundings, sealer } = this.#parts;
+      this.#aside = writeCheckpoint(surroundings, path, checkpoint, owned, sealer);
       this.#ticket = this.#log.written;
       this.#bytes = 0;
     });

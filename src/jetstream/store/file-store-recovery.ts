@@ -51,7 +51,7 @@ export function recoverFileStore(parts: FileStoreParts, store: IndexedStore): Re
   const { surroundings, folder, sealer } = parts;
   const firstSequence = Math.max(1, parts.firstSequence);
   const path = `${folder}/${checkpointName}`;
-  const known = readCheckpoint(surroundings, path, (checkpoint, owned) =>
+  const known = readCheckpoint(surroundings, path, sealer, (checkpoint, owned) =>
     loadKnown(checkpoint, owned, store, firstSequence),
   );
   const recovery = new LogRecovery({
@@ -61,6 +61,7 @@ export function recoverFileStore(parts: FileStoreParts, store: IndexedStore): Re
     checkpoint: known?.checkpoint ?? null,
     openTag: messageTag.batchGoesOn,
     firstSequence,
+    isRelaxed: parts.isRelaxed,
   });
   const isKnown = known !== null && recovery.isFromCheckpoint;
   const index = isKnown ? known.index : new MessageIndex(store, firstSequence);
