@@ -11,9 +11,8 @@ const noBytes: Uint8Array = new Uint8Array(0);
 const nanosPerMilli = 1_000_000;
 const certainly = 100;
 
-export class AckHandler implements Subscriber {
+export class AckHandler {
   readonly #core: ConsumerCore;
-  readonly #prefixLength: number;
   readonly #numbers: AckNumbers = new AckNumbers();
   readonly #next: (message: PassingMessage, bodyStart: number, bodyLength: number) => void;
   readonly #removed: (sequence: number) => void;
@@ -27,7 +26,6 @@ export class AckHandler implements Subscriber {
     next: (message: PassingMessage, bodyStart: number, bodyLength: number) => void,
   ) {
     this.#core = core;
-    this.#prefixLength = core.ackSubject.prefixLength;
     this.#next = next;
     this.#removed = (sequence): void => core.parts.stream.acknowledged(core.owner, sequence);
   }
@@ -38,10 +36,15 @@ export class AckHandler implements Subscriber {
     this.#samplePercent = Number.isNaN(percent) ? 0 : percent;
   }
 
-  deliver(message: PassingMessage): void {
+  /** Subjects whose numbers begin behind so many bytes. */
+  hears(prefixLength: number): Subscriber {
+    return { deliver: (message) => this.#hear(message, prefixLength) };
+  }
+
+  #hear(message: PassingMessage, prefixLength: number): void {
     const { bytes, subjectStart, subjectLength } = message;
     const numbers = this.#numbers;
-    const start = subjectStart + this.#prefixLength;
+    const start = subjectStart + prefixLength;
     if (!numbers.read(bytes, start, subjectStart + subjectLength)) {
       return;
     }

@@ -32,7 +32,7 @@ export class AckSubject {
   #length = 0;
 
   constructor(parts: AckSubjectParts) {
-    const prefix = latinBytes(`$JS.ACK.${ackTokens(parts)}.`);
+    const prefix = latinBytes(ackPrefix(parts));
     this.bytes = new Uint8Array(prefix.length + numbersRoom);
     this.bytes.set(prefix);
     this.#prefixLength = prefix.length;
@@ -40,11 +40,6 @@ export class AckSubject {
 
   get length(): number {
     return this.#length;
-  }
-
-  /** Where the numbers of a subject of this form begin. */
-  get prefixLength(): number {
-    return this.#prefixLength;
   }
 
   write(message: MessageView, deliveries: number, consumerSequence: number, pending: number): void {
@@ -62,9 +57,14 @@ export class AckSubject {
   }
 }
 
+/** What stands before the numbers. */
+export function ackPrefix(parts: AckSubjectParts): string {
+  return `$JS.ACK.${ackTokens(parts)}.`;
+}
+
 /** What is subscribed to hear acknowledgements of the form. */
 export function ackPattern(parts: AckSubjectParts): string {
-  return `$JS.ACK.${ackTokens(parts)}.*.*.*.*.${parts.namesDomain ? ">" : "*"}`;
+  return `${ackPrefix(parts)}*.*.*.*.${parts.namesDomain ? ">" : "*"}`;
 }
 
 export function flowControlPrefix(parts: AckSubjectParts): string {

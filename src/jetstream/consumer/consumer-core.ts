@@ -95,6 +95,12 @@ export class ConsumerCore {
     return `'${account} > ${name} > ${this.parts.name}'`;
   }
 
+  /** The forms of acknowledgements it understands: the short one always, for messages of before. */
+  get heardAcks(): readonly AckSubjectParts[] {
+    const { ackParts } = this;
+    return ackParts.namesDomain ? [{ ...ackParts, namesDomain: false }, ackParts] : [ackParts];
+  }
+
   get isExplicit(): boolean {
     return this.config.ackPolicy === "explicit";
   }

@@ -5,7 +5,7 @@ import { MessageView } from "../store/message-view.ts";
 import { SubjectFilter } from "../store/subject-filter.ts";
 import type { StreamListener } from "../stream/stream-listener.ts";
 import { AckHandler } from "./ack-handler.ts";
-import { ackPattern } from "./ack-subject.ts";
+import { ackPattern, ackPrefix } from "./ack-subject.ts";
 import { applySettings } from "./apply-settings.ts";
 import { backupOf, type ConsumerBackup } from "./consumer-backup.ts";
 import type { ConsumerConfig } from "./consumer-config.ts";
@@ -121,7 +121,10 @@ export class Consumer implements StreamListener, CoreOwner {
     applySettings(core, this.#acks);
     const { outlet } = stream;
     if (core.config.ackPolicy === "explicit" || core.config.ackPolicy === "all") {
-      this.#owned.push(outlet.subscribe(ackPattern(core.ackParts), this.#acks));
+      for (const parts of core.heardAcks) {
+        const heard = this.#acks.hears(ackPrefix(parts).length);
+        this.#owned.push(outlet.subscribe(ackPattern(parts), heard));
+      }
     }
     this.#owned.push(outlet.subscribe(nextSubject(stream.name, name), this.#requests));
     this.#push?.start();

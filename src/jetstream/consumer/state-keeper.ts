@@ -12,7 +12,7 @@ import {
 } from "./consumer-state.ts";
 
 /** So many bytes of changes are cheaper to read again than a snapshot is to write. */
-const leastChangeBytes = 64 * 1024;
+const leastChangeBytes = 512 * 1024;
 /** More changes than this in one turn are written before it ends. */
 const turnChangeBytes = 256 * 1024;
 
