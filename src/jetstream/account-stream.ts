@@ -64,6 +64,15 @@ export class AccountStream implements ApiStream {
     return this.stream?.features?.origins?.sourceStatus() ?? [];
   }
 
+  whenDurable(onDone: () => void): void {
+    const { store } = this.access;
+    if (this.stream === null || store.durable >= store.written) {
+      onDone();
+    } else {
+      this.stream.whenDurable(() => onDone());
+    }
+  }
+
   consumer(name: string): ApiConsumer | null {
     return this.hosted.find(name);
   }

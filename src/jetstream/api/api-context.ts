@@ -112,6 +112,8 @@ export interface ApiStream {
   /** Null is no mirror. */
   mirrorStatus(): SourceStatus | null;
   sourceStatus(): readonly SourceStatus[];
+  /** All that is stored by now is durable, or never will be; at once when that is so already. */
+  whenDurable(onDone: () => void): void;
   /** Direct ones, which clients do not see, too. */
   consumer(name: string): ApiConsumer | null;
   /** Without direct ones; in any order. */

@@ -64,7 +64,7 @@ export function streamInfo(call: ApiCall): void {
       ? { subjects: undefined, total: 0 }
       : subjectPage(stream, wish.subjects_filter, offset);
   const isPaged = page.total > 0;
-  call.answer({
+  const fields = {
     total: page.total,
     offset: isPaged ? offset : 0,
     limit: isPaged ? maxSubjectDetails : 0,
@@ -73,7 +73,9 @@ export function streamInfo(call: ApiCall): void {
       hasDeletedDetails: wish.deleted_details,
       subjects: page.subjects,
     }),
-  });
+  };
+  // What an info counts can be read from then on, and is not lost any more.
+  stream.whenDurable(() => call.answer(fields));
 }
 
 /** `STREAM.DELETE.<stream>` */

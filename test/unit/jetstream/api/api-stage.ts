@@ -226,6 +226,17 @@ export class StageStream implements ApiStream {
     } as unknown as StreamAccess;
   }
 
+  /** Whom to call when what is stored has become durable; null: it is. */
+  waiting: (() => void)[] | null = null;
+
+  whenDurable(onDone: () => void): void {
+    if (this.waiting === null) {
+      onDone();
+    } else {
+      this.waiting.push(onDone);
+    }
+  }
+
   mirrorStatus(): SourceStatus | null {
     return this.mirror;
   }

@@ -84,6 +84,18 @@ test("an info names the leader, and lists what was asked for", () => {
   expect(stage.ask("$JS.API.STREAM.INFO.S")).toMatchObject({ total: 0, offset: 0, limit: 0 });
 });
 
+test("an info is answered when what it counts is durable", () => {
+  const stage = withStream();
+  const waiting: (() => void)[] = [];
+  const stream = stage.account.stream("S");
+  if (stream !== null) {
+    stream.waiting = waiting;
+  }
+  expect(stage.ask("$JS.API.STREAM.INFO.S")).toBeNull();
+  waiting[0]?.();
+  expect(stage.takeAnswer()).toMatchObject({ config: { name: "S" } });
+});
+
 test("names come in order, page by page, filtered by subject", () => {
   const stage = withStream();
   stage.ask("$JS.API.STREAM.CREATE.R", '{"name":"R","subjects":["r"]}');
