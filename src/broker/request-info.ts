@@ -1,6 +1,7 @@
 // Who asks, as a service in another account may learn it: the Nats-Request-Info header. Blocks are kept per connection,
 // so that a request costs no JSON. It does not decide how much is disclosed.
 
+import { readableText } from "../base/byte-text.ts";
 import { goJson, omitEmpty } from "../base/go-json.ts";
 import { goTime } from "../base/go-time.ts";
 import { withOnlyHeader } from "../protocol/headers.ts";
@@ -63,6 +64,8 @@ export interface ClientInfo {
   readonly cluster: string | undefined;
   readonly kind: string | undefined;
   readonly client_type: string | undefined;
+  /** The requester's own reply, where the service must know it. */
+  readonly reply?: string;
 }
 
 export function clientInfo(
@@ -123,12 +126,21 @@ export class RequestInfo {
 
   /**
    * The header block to send instead of `headers` (empty is none). Undefined leaves it: nobody stands behind the slot.
-   * Disclosures are kept by identity: whoever calls often gives the same object.
+   * Disclosures are kept by identity: whoever calls often gives the same object. `reply` is told too, "" is not.
    */
-  headersFor(slot: SlotIndex, disclosure: Disclosure, headers: Uint8Array): Uint8Array | undefined {
+  headersFor(
+    slot: SlotIndex,
+    disclosure: Disclosure,
+    headers: Uint8Array,
+    reply = "",
+  ): Uint8Array | undefined {
     const requester = this.#requesters.requesterOf(slot);
     if (requester === null) {
       return undefined;
+    }
+    if (reply !== "") {
+      const info = clientInfo(requester, disclosure, this.#names);
+      return withInfo(headers, prepare({ ...info, reply: readableText(reply) }));
     }
     let known = this.#known.get(slot);
     if (known === undefined || known.requester !== requester) {
@@ -140,7 +152,7 @@ export class RequestInfo {
       prepared = prepare(clientInfo(requester, disclosure, this.#names));
       known.prepared.set(disclosure, prepared);
     }
-    return headers.length === 0 ? prepared.block : withInfo(headers, prepared);
+    return withInfo(headers, prepared);
   }
 
   forget(slot: SlotIndex): void {
@@ -161,7 +173,10 @@ function prepare(info: ClientInfo): Prepared {
 }
 
 /** What the client itself wrote under that name is replaced: services trust it. */
-function withInfo(headers: Uint8Array, { json, line }: Prepared): Uint8Array {
+function withInfo(headers: Uint8Array, { json, line, block }: Prepared): Uint8Array {
+  if (headers.length === 0) {
+    return block;
+  }
   const kept = headers.length - emptyLineLength;
   const isWellFormed = headers[kept] === carriageReturn && headers[kept + 1] === lineFeed;
   if (!isWellFormed || hasInfo(headers)) {

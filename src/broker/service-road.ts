@@ -18,6 +18,7 @@ import type { Subscriber } from "./subscriber.ts";
 
 /** Rewritten subjects remembered per import. */
 const maxRememberedSubjects = 4096;
+const fastBatchEnd = ".$FI";
 const noBytes: Uint8Array = new Uint8Array(0);
 
 /** Who follows a message through imports and records what becomes of it. */
@@ -155,7 +156,8 @@ export class ServiceRoad implements Subscriber {
     const pending = isKept ? null : this.#openPending(reply, origin, previous, measurement);
     const target = wentRound ? null : this.targetOf(subject);
     const block = rows.headerLength(row) === 0 ? noBytes : message.headers;
-    const headers = desk.info.headersFor(origin, disclosure, block);
+    const told = toldReply(previous === null ? reply : firstReply(previous));
+    const headers = desk.info.headersFor(origin, disclosure, block, told);
     const trace = desk.traceOf(row, previous);
     const passage =
       trace === null || target === null
@@ -397,6 +399,20 @@ export class ReplyRoad implements Subscriber {
       disclosure: noDisclosure,
     };
   }
+}
+
+/** A publisher of a fast batch says in its reply what it sends: the stream behind the import must read it. */
+function toldReply(reply: string): string {
+  return reply.endsWith(fastBatchEnd) ? reply : "";
+}
+
+/** What the requester gave, before the first import gave another. */
+function firstReply(hop: Hop): string {
+  let first = hop;
+  while (first.previous !== null) {
+    first = first.previous;
+  }
+  return first.reply;
 }
 
 const noDisclosure: Disclosure = { isDetailed: false, namesServer: false, service: "" };

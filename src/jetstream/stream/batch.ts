@@ -1,8 +1,6 @@
 // The two kinds of batches (ADR-50), told apart: an atomic one names itself in headers, a fast one in the reply subject.
 
 import { byteTextAt } from "../../base/byte-text.ts";
-import { utf8Text } from "../../base/bytes.ts";
-import { Fields, parseJsonObject } from "../../base/decode.ts";
 import { AtomicBatches } from "./atomic-batch.ts";
 import type { BatchTotals } from "./batch-limits.ts";
 import { FastBatches } from "./fast-batch.ts";
@@ -11,9 +9,6 @@ import type { MessageDraft } from "./message-draft.ts";
 import { natsHeader } from "./nats-headers.ts";
 import type { StreamConfig } from "./stream-config.ts";
 import type { BatchFeature, FeatureLife, StreamCore } from "./stream-features.ts";
-
-/** What imports of services give as reply. */
-const importedReplyPrefix = "_R_.";
 
 export class Batches implements BatchFeature, FeatureLife {
   readonly #core: StreamCore;
@@ -65,15 +60,8 @@ export class Batches implements BatchFeature, FeatureLife {
   }
 }
 
-/** Behind a service import the reply is the server's own, and the publisher's stands in Nats-Request-Info. */
 function publisherReply(draft: MessageDraft): string {
-  const reply = byteTextAt(draft.replyBytes, draft.replyStart, draft.replyLength);
-  const info = reply.startsWith(importedReplyPrefix)
-    ? draft.headers.value(natsHeader.requestInfo)
-    : null;
-  if (info === null) {
-    return reply;
-  }
-  const parsed = parseJsonObject(utf8Text(info));
-  return parsed.ok ? new Fields(parsed.value).string("reply", "") || reply : reply;
+  return draft.publisherReply === ""
+    ? byteTextAt(draft.replyBytes, draft.replyStart, draft.replyLength)
+    : draft.publisherReply;
 }

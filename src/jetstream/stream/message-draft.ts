@@ -19,6 +19,8 @@ export class MessageDraft {
   replyBytes: Uint8Array = noBytes;
   replyStart = 0;
   replyLength = 0;
+  /** Behind a service import: the reply that the publisher gave, where it means something; byte text, "" is none. */
+  publisherReply = "";
   headerBytes: Uint8Array = noBytes;
   headerStart = 0;
   headerLength = 0;
@@ -51,6 +53,7 @@ export class MessageDraft {
     this.timeMicros = 0;
     this.restNanos = 0;
     this.replyLength = 0;
+    this.publisherReply = "";
     this.headerLength = 0;
     this.bodyLength = 0;
     this.isFromOrigin = false;

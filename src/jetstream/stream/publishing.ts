@@ -231,6 +231,9 @@ function replyOf(draft: MessageDraft): Uint8Array {
 
 function isFastBatchReply(draft: MessageDraft): boolean {
   const { replyBytes, replyLength } = draft;
+  if (draft.publisherReply !== "") {
+    return true;
+  }
   const start = draft.replyStart + replyLength - fastBatchEnd.length;
   return (
     replyLength > fastBatchEnd.length &&

@@ -103,6 +103,18 @@ describeFabrics("services of other accounts", ({ create }) => {
       );
     });
 
+    test("of a fast batch tells its own reply, which says what is sent", () => {
+      const table = tableOf();
+      const [a, b] = [table.client("A"), table.client("B")];
+      a.send("SUB svc.x 1");
+      b.send("PUB b.x in.id.1.ok.1.0.$FI 2", "hi", "PUB b.x in.id 2", "ho");
+      const got = a.received();
+      expect(got).toContain(
+        'Nats-Request-Info: {"acc":"B","rtt":1000,"reply":"in.id.1.ok.1.0.$FI"}\r\n\r\nhi',
+      );
+      expect(got).toContain('Nats-Request-Info: {"acc":"B","rtt":1000}\r\n\r\nho');
+    });
+
     test("cannot bring its own Nats-Request-Info", () => {
       const table = tableOf();
       const [a, b] = [table.client("A"), table.client("B")];

@@ -189,6 +189,14 @@ test("publishers side by side share what is allowed to be under way", () => {
   expect(rig.sendBatch("append", 3, { id: "b", flow: 1000 })).toEqual([ack(3, 4)]);
 });
 
+test("behind a service import the publisher's reply stands in its request information", () => {
+  const rig = new FastRig();
+  const info = '{"acc":"B","reply":"in.b.2.fail.1.2.$FI"}';
+  const answers = rig.publish("s.a", { "Nats-Request-Info": info }, "x", "_R_.one.two");
+  expect(answers).toEqual([done(1, 1)]);
+  expect(rig.stored(rig.stream)[0]?.headers).toEqual({});
+});
+
 test("an idle batch is forgotten", () => {
   const rig = new FastRig();
   rig.sendBatch("start", 1);
