@@ -110,7 +110,7 @@ export function fastPublish(slot: Slot, start: usize, end: usize): i32 {
   }
   cursor.position = payloadEnd + 2;
   countIn(slot, size);
-  const match = findMatch(slot.account, subject, subjectLength);
+  const match = findMatch(slot.account, subject, subjectLength, false);
   if (match != 0) {
     fillMessage(slot, start, subjectStop, payload);
     message.subject = subject;

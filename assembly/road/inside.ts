@@ -67,6 +67,7 @@ export function deliverInside(
   replyLength: u32,
   headerLength: u32,
   bodyLength: u32,
+  isOnce: u32,
 ): u32 {
   beginInside(account, null, cursor.nowMillis);
   const shown = parts + subjectLength;
@@ -82,9 +83,11 @@ export function deliverInside(
   message.headerLength = headerLength;
   message.payloadLength = headerLength + bodyLength;
   store<u16>(payload + headerLength + bodyLength, 0x0a0d);
+  message.isOnce = isOnce;
   compose();
   const receivers = finish(route());
   message.shownLength = 0;
+  message.isOnce = 0;
   return receivers;
 }
 

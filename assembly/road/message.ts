@@ -44,10 +44,12 @@ export class Message {
   /** What receivers are shown as the subject; length 0 is the one that is matched. */
   shown: usize;
   shownLength: usize;
+  /** Nobody will use its subject again. */
+  isOnce: u32;
 }
 
 /** The one message that is being delivered. */
-export const message: Message = changetype<Message>(memory.data(160));
+export const message: Message = changetype<Message>(memory.data(168));
 
 const composedPrefix: usize = composeBase;
 const composedMiddle: usize = composeBase + COMPOSE_BYTES;

@@ -120,7 +120,12 @@ export function handUpTraced(): i32 {
 
 /** Everybody who wants `message` gets it; gives how many. */
 export function route(): u32 {
-  const match = findMatch(message.account, message.subject, message.subjectLength);
+  const match = findMatch(
+    message.account,
+    message.subject,
+    message.subjectLength,
+    message.isOnce != 0,
+  );
   return match == 0 ? 0 : deliver(match);
 }
 
@@ -229,7 +234,7 @@ export function sendNoResponders(
   if ((slot.flags & wanted) != wanted) {
     return;
   }
-  const record = findMatch(slot.account, reply, replyLength);
+  const record = findMatch(slot.account, reply, replyLength, true);
   if (record == 0) {
     return;
   }

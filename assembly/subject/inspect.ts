@@ -237,7 +237,7 @@ export function hasInterest(account: Account, subject: usize, subjectLength: u32
 
 /** Collects who would receive the subject; gives how many. */
 export function matchInto(account: Account, subject: usize, subjectLength: u32): u32 {
-  const record = findMatch(account, subject, subjectLength);
+  const record = findMatch(account, subject, subjectLength, false);
   clearCollector();
   if (record == 0) {
     return 0;

@@ -302,8 +302,11 @@ function isKnown(hash: u32): bool {
 // A walk as short as this is not worth a cache entry when it found nothing.
 const SHORT_WALK: u32 = 3;
 
-/** The match of a subject, or 0 when nobody wants it. One without an entry belongs to the caller: releaseMatch. */
-export function findMatch(account: Account, start: usize, length: usize): usize {
+/**
+ * The match of a subject, or 0 when nobody wants it. One without an entry belongs to the caller: releaseMatch. A subject
+ * that is used but once (the inbox of one request) is not worth remembering: it would only drive out others.
+ */
+export function findMatch(account: Account, start: usize, length: usize, isOnce: bool): usize {
   matches++;
   const hash = subjectHash(account, start, length);
   const entry = findEntry(account, start, length, hash);
@@ -325,7 +328,7 @@ export function findMatch(account: Account, start: usize, length: usize): usize 
   if (collector.count == 0 && collector.steps <= SHORT_WALK) {
     return 0;
   }
-  if (isKnown(hash)) {
+  if (!isOnce && isKnown(hash)) {
     const made = makeEntry(account, start, length, hash);
     if (made != null) {
       return compileAndKeep(made, bucketGeneration(account, made.bucket));

@@ -23,4 +23,6 @@ export class OutgoingMessage {
   bodyBytes: Uint8Array = none;
   bodyStart = 0;
   bodyLength = 0;
+  /** The matched subject will not be used again: the inbox of one request. Only speed depends on it. */
+  isOnce = false;
 }

@@ -45,6 +45,7 @@ export class InsideMessages {
       message.replyLength,
       message.headerLength,
       message.bodyLength,
+      message.isOnce ? 1 : 0,
     );
     this.#stage.clear();
     return receivers;

@@ -90,6 +90,7 @@ export interface FabricExports {
     replyLength: number,
     headerLength: number,
     bodyLength: number,
+    isOnce: number,
   ): number;
   forward(
     row: number,

@@ -63,6 +63,7 @@ export class AckQueue {
   constructor(outlet: Outlet, name: string) {
     this.#outlet = outlet;
     this.#name = name;
+    this.#message.isOnce = true;
     this.setDomain("");
   }
 
