@@ -6,28 +6,26 @@ import type { Subscriber } from "../../broker/subscriber.ts";
 import { AckNumbers } from "./ack-subject.ts";
 import { ackArgument, ackVerbOf, delayOf } from "./ack-verb.ts";
 import type { ConsumerCore } from "./consumer-core.ts";
+import type { NextHandler } from "./next-handler.ts";
 
 const noBytes: Uint8Array = new Uint8Array(0);
 const nanosPerMilli = 1_000_000;
 const certainly = 100;
+/** One reads for all consumers of a program: nobody holds on to it beyond a message. */
+const numbers: AckNumbers = new AckNumbers();
 
 export class AckHandler {
   readonly #core: ConsumerCore;
-  readonly #numbers: AckNumbers = new AckNumbers();
-  readonly #next: (message: PassingMessage, bodyStart: number, bodyLength: number) => void;
-  readonly #removed: (sequence: number) => void;
+  readonly #requests: NextHandler;
+  #told: ((sequence: number) => void) | undefined;
   #samplePercent = 0;
   /** Who waits for what was written in this turn. */
   #replies: Uint8Array[] = [];
 
-  /** `next`: a request for messages, which came with an acknowledgement. */
-  constructor(
-    core: ConsumerCore,
-    next: (message: PassingMessage, bodyStart: number, bodyLength: number) => void,
-  ) {
+  /** `requests` take those for messages, which come with an acknowledgement. */
+  constructor(core: ConsumerCore, requests: NextHandler) {
     this.#core = core;
-    this.#next = next;
-    this.#removed = (sequence): void => core.parts.stream.acknowledged(core.owner, sequence);
+    this.#requests = requests;
   }
 
   /** "30%", or "30". */
@@ -43,7 +41,6 @@ export class AckHandler {
 
   #hear(message: PassingMessage, prefixLength: number): void {
     const { bytes, subjectStart, subjectLength } = message;
-    const numbers = this.#numbers;
     const start = subjectStart + prefixLength;
     if (!numbers.read(bytes, start, subjectStart + subjectLength)) {
       return;
@@ -57,7 +54,7 @@ export class AckHandler {
         break;
       case "next":
         this.acknowledge(numbers.streamSequence, numbers.consumerSequence);
-        this.#next(message, bodyStart + "+NXT".length, bodyLength - "+NXT".length);
+        this.#requests.take(message, bodyStart + "+NXT".length, bodyLength - "+NXT".length);
         break;
       case "nak":
         this.#refuse(message);
@@ -91,7 +88,10 @@ export class AckHandler {
     }
     core.hasAcknowledged = true;
     const wasFull = core.isFull;
-    const told = core.keepsUntilAcknowledged ? this.#removed : undefined;
+    if (core.keepsUntilAcknowledged) {
+      this.#told ??= (other): void => core.parts.stream.acknowledged(core.owner, other);
+    }
+    const told = this.#told;
     if (ledger.acknowledgeAll(sequence, consumerSequence, told)) {
       told?.(sequence);
       core.owner.touch();
@@ -135,7 +135,7 @@ export class AckHandler {
       this.#samplePercent >= certainly || parts.random.below(certainly) < this.#samplePercent;
     if (index !== -1 && isChosen) {
       const delayNanos = Math.round((now - ledger.pending.time(index)) * nanosPerMilli);
-      advisories.acknowledged(consumerSequence, sequence, this.#numbers.deliveries, delayNanos);
+      advisories.acknowledged(consumerSequence, sequence, numbers.deliveries, delayNanos);
     }
   }
 
@@ -143,7 +143,7 @@ export class AckHandler {
   #refuse(message: PassingMessage): void {
     const core = this.#core;
     const { ledger, advisories, parts } = core;
-    const { streamSequence, consumerSequence, deliveries } = this.#numbers;
+    const { streamSequence, consumerSequence, deliveries } = numbers;
     const isTold =
       consumerSequence > ledger.floorConsumer && consumerSequence <= ledger.deliveredConsumer + 1;
     const index = ledger.pending.find(streamSequence);
@@ -170,7 +170,7 @@ export class AckHandler {
   /** +WPI: still working on it. */
   #progress(): void {
     const core = this.#core;
-    const index = core.ledger.pending.find(this.#numbers.streamSequence);
+    const index = core.ledger.pending.find(numbers.streamSequence);
     if (index !== -1) {
       core.ledger.waitFrom(index, core.now);
       core.owner.touch();
@@ -179,7 +179,7 @@ export class AckHandler {
 
   /** +TERM: never again. */
   #terminate(message: PassingMessage): void {
-    const { streamSequence, consumerSequence, deliveries } = this.#numbers;
+    const { streamSequence, consumerSequence, deliveries } = numbers;
     const reason = ackArgument(message.body, "term");
     const isAnswered = this.acknowledge(streamSequence, consumerSequence, false);
     this.#core.advisories.terminated(consumerSequence, streamSequence, deliveries, reason);

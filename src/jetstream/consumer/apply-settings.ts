@@ -2,6 +2,7 @@
 
 import type { AckHandler } from "./ack-handler.ts";
 import type { ConsumerCore } from "./consumer-core.ts";
+import { Pacing } from "./pacing.ts";
 import { PinnedClient } from "./priority-group.ts";
 
 const nanosPerMilli = 1_000_000;
@@ -10,7 +11,10 @@ export function applySettings(core: ConsumerCore, acks: AckHandler): void {
   const { config, parts } = core;
   const { maxMessageSize } = parts.stream.config;
   const burst = maxMessageSize > 0 ? maxMessageSize : parts.settings.maxPayload;
-  core.pacing.setRate(Number(config.rateLimitBitsPerSecond), burst, core.now);
+  if (config.rateLimitBitsPerSecond > 0n || core.pacing !== null) {
+    core.pacing ??= new Pacing();
+    core.pacing.setRate(Number(config.rateLimitBitsPerSecond), burst, core.now);
+  }
   core.setWaits();
   acks.setSampling(config.sampleFrequency);
   applyPriority(core);

@@ -3,14 +3,14 @@
 
 import { MessageView } from "../store/message-view.ts";
 import type { StreamListener } from "../stream/stream-listener.ts";
-import { AckSubject, type AckSubjectParts, flowControlPrefix } from "./ack-subject.ts";
+import { type AckSubjectParts, flowControlPrefix } from "./ack-subject.ts";
 import { ConsumerAdvisories } from "./consumer-advisories.ts";
 import type { ConsumerConfig } from "./consumer-config.ts";
 import { ConsumerLedger } from "./consumer-ledger.ts";
 import type { ConsumerParts } from "./consumer-parts.ts";
 import { Cursor } from "./cursor.ts";
 import { MessageSender } from "./message-sender.ts";
-import { Pacing } from "./pacing.ts";
+import type { Pacing } from "./pacing.ts";
 import type { PinnedClient } from "./priority-group.ts";
 import type { PullReceiver } from "./pull-receiver.ts";
 import type { PushReceiver } from "./push-receiver.ts";
@@ -25,6 +25,8 @@ export interface CoreOwner extends StreamListener {
   touch(): void;
   /** Messages may flow again: pump at the end of this turn. */
   wantPump(): void;
+  /** A request waits. */
+  onRequest(): void;
   /** Nobody heard a message that was pushed. */
   onUnheard(): void;
 }
@@ -32,14 +34,12 @@ export interface CoreOwner extends StreamListener {
 export class ConsumerCore {
   readonly parts: ConsumerParts;
   readonly owner: CoreOwner;
-  readonly ackParts: AckSubjectParts;
-  readonly ackSubject: AckSubject;
   readonly sender: MessageSender;
-  readonly advisories: ConsumerAdvisories;
   readonly ledger: ConsumerLedger = new ConsumerLedger();
   readonly cursor: Cursor;
   readonly keeper: StateKeeper;
-  readonly pacing: Pacing = new Pacing();
+  /** Null is as fast as it goes. */
+  pacing: Pacing | null = null;
   config: ConsumerConfig;
   pull: PullReceiver | null = null;
   push: PushReceiver | null = null;
@@ -51,33 +51,44 @@ export class ConsumerCore {
   hasAcknowledged = false;
 
   constructor(parts: ConsumerParts, owner: CoreOwner) {
-    const { stream, settings, name } = parts;
+    const { stream } = parts;
     this.parts = parts;
     this.owner = owner;
     this.config = parts.config;
-    this.ackParts = {
+    this.sender = new MessageSender(stream.outlet, this);
+    this.cursor = new Cursor(stream, owner);
+    this.keeper = new StateKeeper(parts.journal, this);
+  }
+
+  get ackParts(): AckSubjectParts {
+    const { stream, name, settings } = this.parts;
+    return {
       stream: stream.name,
       consumer: name,
       domain: settings.domain,
       accountHash: settings.accountHash,
       namesDomain: settings.namesDomainInAcks,
     };
-    this.ackSubject = new AckSubject(this.ackParts);
-    this.sender = new MessageSender(stream.outlet, this.ackSubject);
-    this.advisories = new ConsumerAdvisories(parts.events, {
+  }
+
+  get advisories(): ConsumerAdvisories {
+    const { stream, name, settings, events } = this.parts;
+    return new ConsumerAdvisories(events, {
       account: stream.account,
       stream: stream.name,
       consumer: name,
       domain: settings.domain,
     });
-    this.cursor = new Cursor(stream, owner);
-    this.keeper = new StateKeeper({
-      journal: parts.journal,
-      ledger: this.ledger,
-      clock: this,
-      resumeOf: (): number => this.cursor.resume,
-      onFailed: (reason): void => parts.events.onFailed(reason),
-    });
+  }
+
+  // --- what the keeper of its state asks
+
+  get resume(): number {
+    return this.cursor.resume;
+  }
+
+  onJournalFailed(reason: string): void {
+    this.parts.events.onFailed(reason);
   }
 
   /** Milliseconds that never go back. */

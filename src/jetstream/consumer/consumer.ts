@@ -17,6 +17,7 @@ import { checkConsumerUpdate } from "./consumer-update-check.ts";
 import { Delivery } from "./delivery.ts";
 import { Inactivity } from "./inactivity.ts";
 import { NextHandler, nextSubject } from "./next-handler.ts";
+import { Pacing } from "./pacing.ts";
 import { Pause } from "./pause.ts";
 import { PullReceiver } from "./pull-receiver.ts";
 import { PushLife } from "./push-life.ts";
@@ -66,13 +67,8 @@ export class Consumer implements StreamListener, CoreOwner {
     const core = new ConsumerCore(parts, this);
     this.#core = core;
     this.#turn = (): void => this.#endTurn();
-    this.#requests = new NextHandler(core, () => {
-      this.#begin();
-      this.#delivery.pump();
-    });
-    this.#acks = new AckHandler(core, (message, bodyStart, bodyLength) =>
-      this.#requests.take(message, bodyStart, bodyLength),
-    );
+    this.#requests = new NextHandler(core);
+    this.#acks = new AckHandler(core, this.#requests);
     if (parts.config.deliverSubject === "") {
       this.#push = null;
       core.pull = new PullReceiver(core);
@@ -338,6 +334,11 @@ export class Consumer implements StreamListener, CoreOwner {
     this.touch();
   }
 
+  onRequest(): void {
+    this.#begin();
+    this.#delivery.pump();
+  }
+
   onUnheard(): void {
     this.#push?.onUnheard();
   }
@@ -429,6 +430,7 @@ export class Consumer implements StreamListener, CoreOwner {
       cursor.moveTo(ledger.deliveredStream + 1, this.#recovered);
     }
     if (config.replay === "original") {
+      core.pacing ??= new Pacing();
       core.pacing.replayUpTo(store.state.lastSequence);
     }
     if (config.sourcing) {

@@ -27,7 +27,7 @@ export class Delivery {
   readonly #core: ConsumerCore;
   readonly #receiver: Receiver;
   readonly #outlet: Outlet;
-  readonly #onRoom: () => void;
+  #onRoom: (() => void) | null = null;
   #isRunning = false;
   #isPumping = false;
   /** A receiver is too full. */
@@ -41,10 +41,6 @@ export class Delivery {
     this.#core = core;
     this.#receiver = receiver;
     this.#outlet = core.parts.stream.outlet;
-    this.#onRoom = (): void => {
-      this.#isStalled = false;
-      core.owner.wantPump();
-    };
   }
 
   start(): void {
@@ -79,6 +75,11 @@ export class Delivery {
     const receiver = this.#receiver;
     const stored = core.parts.stream.storedFor(core.owner);
     const { now } = core;
+    this.#onRoom ??= (): void => {
+      this.#isStalled = false;
+      core.owner.wantPump();
+    };
+    const onRoom = this.#onRoom;
     let bytes = 0;
     for (let messages = 0; messages < turnMessagesMax && bytes < turnBytesMax; ) {
       if (!receiver.isReady) {
@@ -88,7 +89,7 @@ export class Delivery {
       if (step >= 0) {
         messages++;
         bytes += step;
-        if (this.#outlet.mustWait(this.#onRoom)) {
+        if (this.#outlet.mustWait(onRoom)) {
           this.#isStalled = true;
           return step;
         }
@@ -140,7 +141,7 @@ export class Delivery {
       Math.max(0, pending),
       core.config.headersOnly,
     );
-    if (!pacing.isFree) {
+    if (pacing !== null) {
       const wait = pacing.waitFor(view.sequence, view.timeMicros, size, now);
       if (wait > 0) {
         this.#waitFor(wait);
@@ -158,9 +159,7 @@ export class Delivery {
       receiver.lost();
       return outcome.again;
     }
-    if (!pacing.isFree) {
-      pacing.sent(view.timeMicros, size, now);
-    }
+    pacing?.sent(view.timeMicros, size, now);
     return size;
   }
 

@@ -4,9 +4,11 @@
 const firstCapacity = 64;
 const keptCapacity = 4096;
 
+const noDoubles: Float64Array = new Float64Array(0);
+
 export class DueHeap {
-  #dues: Float64Array = new Float64Array(0);
-  #sequences: Float64Array = new Float64Array(0);
+  #dues: Float64Array = noDoubles;
+  #sequences: Float64Array = noDoubles;
   #size = 0;
 
   get size(): number {
@@ -77,8 +79,8 @@ export class DueHeap {
   clear(): void {
     this.#size = 0;
     if (this.#dues.length > keptCapacity) {
-      this.#dues = new Float64Array(0);
-      this.#sequences = new Float64Array(0);
+      this.#dues = noDoubles;
+      this.#sequences = noDoubles;
     }
   }
 

@@ -4,21 +4,24 @@
 import { OutgoingMessage } from "../../base/outgoing-message.ts";
 import type { Outlet } from "../outlet.ts";
 import type { MessageView } from "../store/message-view.ts";
-import type { AckSubject } from "./ack-subject.ts";
+import { AckSubject, type AckSubjectParts } from "./ack-subject.ts";
 import { AddedHeader } from "./status-headers.ts";
 
 const none: Uint8Array = new Uint8Array(0);
 
+// Nothing else happens between prepare() and send(): all consumers of a program share these.
+const message: OutgoingMessage = new OutgoingMessage();
+const statusMessage: OutgoingMessage = new OutgoingMessage();
+const addedHeader: AddedHeader = new AddedHeader();
+
 export class MessageSender {
   readonly #outlet: Outlet;
-  readonly #ackSubject: AckSubject;
-  readonly #message: OutgoingMessage = new OutgoingMessage();
-  readonly #status: OutgoingMessage = new OutgoingMessage();
-  readonly #header: AddedHeader = new AddedHeader();
+  readonly #names: { readonly ackParts: AckSubjectParts };
+  #ackSubject: AckSubject | null = null;
 
-  constructor(outlet: Outlet, ackSubject: AckSubject) {
+  constructor(outlet: Outlet, names: { readonly ackParts: AckSubjectParts }) {
     this.#outlet = outlet;
-    this.#ackSubject = ackSubject;
+    this.#names = names;
   }
 
   /** Everything but the receiver. Gives its size: subject, reply, header and body. */
@@ -29,7 +32,7 @@ export class MessageSender {
     pending: number,
     isHeadersOnly: boolean,
   ): number {
-    const message = this.#message;
+    this.#ackSubject ??= new AckSubject(this.#names.ackParts);
     this.#ackSubject.write(view, deliveries, consumerSequence, pending);
     message.subjectBytes = view.bytes;
     message.subjectStart = view.subjectStart;
@@ -43,47 +46,44 @@ export class MessageSender {
     message.bodyStart = view.bodyStart;
     message.bodyLength = view.bodyLength;
     if (isHeadersOnly) {
-      this.#addHeader(`Nats-Msg-Size: ${view.bodyLength}`);
+      addHeader(`Nats-Msg-Size: ${view.bodyLength}`);
       message.bodyLength = 0;
     }
-    return this.#size;
+    return sizeOfMessage();
   }
 
   /** To what was prepared. Gives the new size. */
   addPin(pinId: string): number {
-    this.#addHeader(`Nats-Pin-Id: ${pinId}`);
-    return this.#size;
+    addHeader(`Nats-Pin-Id: ${pinId}`);
+    return sizeOfMessage();
   }
 
   /** Gives the number of receivers of what was prepared. */
   send(to: Uint8Array): number {
-    const message = this.#message;
     message.toBytes = to;
     message.toLength = to.length;
     return this.#outlet.deliver(message);
   }
 
   sendStatus(to: Uint8Array, header: Uint8Array, reply: Uint8Array = none): number {
-    const message = this.#status;
-    message.toBytes = to;
-    message.toLength = to.length;
-    message.replyBytes = reply;
-    message.replyLength = reply.length;
-    message.headerBytes = header;
-    message.headerLength = header.length;
-    return this.#outlet.deliver(message);
+    statusMessage.toBytes = to;
+    statusMessage.toLength = to.length;
+    statusMessage.replyBytes = reply;
+    statusMessage.replyLength = reply.length;
+    statusMessage.headerBytes = header;
+    statusMessage.headerLength = header.length;
+    return this.#outlet.deliver(statusMessage);
   }
+}
 
-  get #size(): number {
-    const { subjectLength, replyLength, headerLength, bodyLength } = this.#message;
-    return subjectLength + replyLength + headerLength + bodyLength;
-  }
+function sizeOfMessage(): number {
+  const { subjectLength, replyLength, headerLength, bodyLength } = message;
+  return subjectLength + replyLength + headerLength + bodyLength;
+}
 
-  #addHeader(line: string): void {
-    const message = this.#message;
-    this.#header.write(message.headerBytes, message.headerStart, message.headerLength, line);
-    message.headerBytes = this.#header.bytes;
-    message.headerStart = 0;
-    message.headerLength = this.#header.length;
-  }
+function addHeader(line: string): void {
+  addedHeader.write(message.headerBytes, message.headerStart, message.headerLength, line);
+  message.headerBytes = addedHeader.bytes;
+  message.headerStart = 0;
+  message.headerLength = addedHeader.length;
 }

@@ -8,6 +8,8 @@ import { PullRequestReader } from "./pull-request.ts";
 import { block, status } from "./status-headers.ts";
 
 const levelHeader = "Nats-Required-Api-Level";
+/** Consumers are asked by the same clients: one memory serves all. */
+const reader: PullRequestReader = new PullRequestReader();
 
 /** `$JS.API.CONSUMER.MSG.NEXT.<stream>.<consumer>` */
 export function nextSubject(stream: string, consumer: string): string {
@@ -16,13 +18,9 @@ export function nextSubject(stream: string, consumer: string): string {
 
 export class NextHandler implements Subscriber {
   readonly #core: ConsumerCore;
-  readonly #reader: PullRequestReader = new PullRequestReader();
-  readonly #onTaken: () => void;
 
-  /** `onTaken`: a request waits. */
-  constructor(core: ConsumerCore, onTaken: () => void) {
+  constructor(core: ConsumerCore) {
     this.#core = core;
-    this.#onTaken = onTaken;
   }
 
   deliver(message: PassingMessage): void {
@@ -45,11 +43,11 @@ export class NextHandler implements Subscriber {
       sender.sendStatus(to, status.requiredApiLevel);
       return;
     }
-    const parsed = this.#reader.read(bytes, bodyStart, bodyLength);
+    const parsed = reader.read(bytes, bodyStart, bodyLength);
     if (!parsed.ok) {
       sender.sendStatus(to, block(`400 Bad Request - ${parsed.refusal}`));
     } else if (pull.take(to, message.reply, parsed.value)) {
-      this.#onTaken();
+      this.#core.owner.onRequest();
     }
   }
 

@@ -29,10 +29,6 @@ export class Pacing {
     this.#lastMicros = 0;
   }
 
-  get isFree(): boolean {
-    return this.#bytesPerMilli === 0 && this.#replaysUpTo === 0;
-  }
-
   /** How many milliseconds the message has to wait yet. */
   waitFor(sequence: number, timeMicros: number, size: number, now: number): number {
     return Math.max(this.#replayWait(sequence, timeMicros, now), this.#rateWait(size, now));

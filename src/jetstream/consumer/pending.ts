@@ -9,6 +9,10 @@ const bytesAnEntry = 33;
 const isGone = 1;
 const hasOwnDue = 2;
 
+const noDoubles: Float64Array = new Float64Array(0);
+const noWords: Uint32Array = new Uint32Array(0);
+const noBytes: Uint8Array = new Uint8Array(0);
+
 /**
  * Entries are named by their index, which is valid until the next add(). Sequences ascend; removed entries stay as holes
  * until room is needed.
@@ -17,12 +21,12 @@ const hasOwnDue = 2;
  *   (free)     first live, live or hole, ...     (free)
  */
 export class Pending {
-  #sequences: Float64Array = new Float64Array(0);
-  #consumerSequences: Float64Array = new Float64Array(0);
-  #times: Float64Array = new Float64Array(0);
-  #deliveries: Uint32Array = new Uint32Array(0);
-  #turns: Uint32Array = new Uint32Array(0);
-  #flags: Uint8Array = new Uint8Array(0);
+  #sequences: Float64Array = noDoubles;
+  #consumerSequences: Float64Array = noDoubles;
+  #times: Float64Array = noDoubles;
+  #deliveries: Uint32Array = noWords;
+  #turns: Uint32Array = noWords;
+  #flags: Uint8Array = noBytes;
   #head = 0;
   #end = 0;
   #size = 0;

@@ -5,14 +5,17 @@ import type { Pending } from "./pending.ts";
 
 const firstCapacity = 64;
 const keptCapacity = 4096;
+const noDoubles: Float64Array = new Float64Array(0);
+const noWords: Uint32Array = new Uint32Array(0);
+
 /** Entries that count no more may be as many as those that do, and so many more. */
 const staleMax = 1024;
 const turnMax = 2 ** 32 - 1;
 
 export class RedeliveryQueue {
   readonly #pending: Pending;
-  #sequences: Float64Array = new Float64Array(0);
-  #turns: Uint32Array = new Uint32Array(0);
+  #sequences: Float64Array = noDoubles;
+  #turns: Uint32Array = noWords;
   #head = 0;
   #entries = 0;
   #size = 0;
@@ -78,8 +81,8 @@ export class RedeliveryQueue {
     this.#entries = 0;
     this.#size = 0;
     if (this.#sequences.length > keptCapacity) {
-      this.#sequences = new Float64Array(0);
-      this.#turns = new Uint32Array(0);
+      this.#sequences = noDoubles;
+      this.#turns = noWords;
     }
   }
 

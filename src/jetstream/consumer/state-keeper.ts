@@ -16,6 +16,13 @@ const leastChangeBytes = 512 * 1024;
 /** More changes than this in one turn are written before it ends. */
 const turnChangeBytes = 256 * 1024;
 
+export interface KeeperSurroundings extends StateClock {
+  readonly ledger: ConsumerLedger;
+  /** See snapshotOf. */
+  readonly resume: number;
+  onJournalFailed(reason: string): void;
+}
+
 interface Waiting {
   readonly ticket: number;
   readonly onDone: (failure: string | null) => void;
@@ -23,34 +30,24 @@ interface Waiting {
 
 export class StateKeeper {
   readonly #journal: StateJournal | null;
-  readonly #ledger: ConsumerLedger;
-  readonly #clock: StateClock;
+  readonly #around: KeeperSurroundings;
   readonly #changes: ChangeWriter;
-  readonly #resumeOf: () => number;
   #snapshotBytes = 0;
   #failure: string | null = null;
   /** In order of their tickets. */
   #waiting: Waiting[] = [];
 
-  constructor(parts: {
-    readonly journal: StateJournal | null;
-    readonly ledger: ConsumerLedger;
-    readonly clock: StateClock;
-    /** See snapshotOf. */
-    readonly resumeOf: () => number;
-    readonly onFailed: (reason: string) => void;
-  }) {
-    this.#journal = parts.journal;
-    this.#ledger = parts.ledger;
-    this.#clock = parts.clock;
-    this.#resumeOf = parts.resumeOf;
-    this.#changes = new ChangeWriter(parts.ledger, parts.clock);
-    if (parts.journal !== null) {
-      parts.journal.onDurable = (): void => this.#release();
-      parts.journal.onFailed = (reason): void => {
+  /** Null keeps nothing. */
+  constructor(journal: StateJournal | null, around: KeeperSurroundings) {
+    this.#journal = journal;
+    this.#around = around;
+    this.#changes = new ChangeWriter(around.ledger, around);
+    if (journal !== null) {
+      journal.onDurable = (): void => this.#release();
+      journal.onFailed = (reason): void => {
         this.#failure = reason;
         this.#release();
-        parts.onFailed(reason);
+        around.onJournalFailed(reason);
       };
     }
   }
@@ -68,13 +65,13 @@ export class StateKeeper {
     const resume = recovered === null ? null : this.#read(recovered.snapshot, report);
     if (recovered !== null && resume !== null) {
       for (const changes of recovered.changes) {
-        if (!replay(this.#ledger, changes, this.#clock)) {
+        if (!replay(this.#around.ledger, changes, this.#around)) {
           report("some changes of the state make no sense: what stands behind them is left out");
           break;
         }
       }
     }
-    this.#ledger.recorder = this.#journal === null ? null : this.#changes;
+    this.#around.ledger.recorder = this.#journal === null ? null : this.#changes;
     return resume;
   }
 
@@ -100,7 +97,7 @@ export class StateKeeper {
   rewrite(): void {
     this.#changes.drop();
     if (this.#journal !== null && this.#failure === null) {
-      const snapshot = snapshotOf(this.#ledger, this.#clock, this.#resumeOf());
+      const snapshot = snapshotOf(this.#around.ledger, this.#around, this.#around.resume);
       this.#snapshotBytes = snapshot.length;
       this.#journal.replace(snapshot);
     }
@@ -120,15 +117,16 @@ export class StateKeeper {
 
   async close(): Promise<void> {
     this.flush();
-    this.#ledger.recorder = null;
+    this.#around.ledger.recorder = null;
     await this.#journal?.close();
   }
 
   #read(snapshot: Uint8Array, report: (problem: string) => void): number | null {
-    const resume = readSnapshot(this.#ledger, snapshot, this.#clock);
+    const { ledger } = this.#around;
+    const resume = readSnapshot(ledger, snapshot, this.#around);
     if (resume === null) {
       report("its state cannot be read: it starts anew");
-      this.#ledger.startAt(1);
+      ledger.startAt(1);
     }
     return resume;
   }

@@ -2,8 +2,10 @@
 
 const firstCapacity = 256;
 
+const noBytes: Uint8Array = new Uint8Array(0);
+
 export class VarintWriter {
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes: Uint8Array = noBytes;
   #length = 0;
 
   get length(): number {
@@ -48,7 +50,7 @@ export class VarintWriter {
   trim(most: number): void {
     this.#length = 0;
     if (this.#bytes.length > most) {
-      this.#bytes = new Uint8Array(0);
+      this.#bytes = noBytes;
     }
   }
 
