@@ -2,6 +2,7 @@
 // order, finds gaps by the consumer's own numbers, and begins again behind what it has. What becomes of the messages its
 // sink knows.
 
+import { byteTextOf, readableText } from "../../base/byte-text.ts";
 import type { PassingMessage } from "../../broker/message.ts";
 import type { Subscriber } from "../../broker/subscriber.ts";
 import { headerBlock, headerValue } from "../../protocol/headers.ts";
@@ -72,7 +73,9 @@ export class OriginFollower implements Subscriber {
   #delivered = 0;
   #lag = 0;
   #error: ApiError | null = null;
+  /** Times in a row that no consumer could be had, or that a message could not be stored. */
   #fails = 0;
+  #refusals = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
   #heardAt: number | null = null;
   #isOpen = false;
@@ -111,11 +114,11 @@ export class OriginFollower implements Subscriber {
 
   /** Stops for good: the consumer at the origin is not needed any more. Nobody waits for it to go. */
   abandon(): void {
-    const consumer = this.#consumer;
+    const consumer = readableText(this.#consumer);
     this.stop();
     if (this.#sink.source.consumer === null && consumer !== "") {
       const { subject, body } = deleteRequest(this.#sink.source, consumer);
-      this.#core.outlet.request(subject, body, answerMillis, () => {});
+      this.#core.outlet.request(byteTextOf(subject), body, answerMillis, () => {});
     }
   }
 
@@ -168,7 +171,7 @@ export class OriginFollower implements Subscriber {
   #send(request: OriginRequest, timeoutMillis: number, saysSourcing: boolean): void {
     const { subject, body } = request;
     let isAnswered = false;
-    const sent = this.#core.outlet.request(subject, body, timeoutMillis, (reply) => {
+    const sent = this.#core.outlet.request(byteTextOf(subject), body, timeoutMillis, (reply) => {
       isAnswered = true;
       this.#request = null;
       this.#answered(reply === null ? noBytes : reply.body, saysSourcing);
@@ -202,12 +205,12 @@ export class OriginFollower implements Subscriber {
     }
     this.#error = null;
     this.#fails = 0;
-    this.#consumer = consumer.name;
+    this.#consumer = byteTextOf(consumer.name);
     this.#delivered = 0;
     this.#position = this.#sink.opened(consumer);
     this.#heardAt = this.#core.clock.monotonicMillis();
     this.#subscription = this.#core.outlet.subscribe(
-      named === null ? consumer.deliverSubject : named.deliverSubject,
+      byteTextOf(named === null ? consumer.deliverSubject : named.deliverSubject),
       this,
     );
     this.#health ??= this.#core.timers.every(silenceMillis, () => this.#checkHealth());
@@ -245,8 +248,8 @@ export class OriginFollower implements Subscriber {
     this.#cancel();
     const sinceAsked = this.#core.clock.monotonicMillis() - this.#askedAt;
     const soon = Math.max(0, retryMillis - sinceAsked);
-    const later =
-      this.#fails === 0 ? 0 : Math.min(retryMillis * 2 ** (this.#fails - 1), longestRetryMillis);
+    const fails = Math.max(this.#fails, this.#refusals);
+    const later = fails === 0 ? 0 : Math.min(retryMillis * 2 ** (fails - 1), longestRetryMillis);
     this.#retryIn(Math.max(soon, later));
   }
 
@@ -307,6 +310,7 @@ export class OriginFollower implements Subscriber {
       this.#refused(refusal, streamSequence);
       return;
     }
+    this.#refusals = 0;
     this.#position = streamSequence;
     this.#delivered = consumerSequence;
   }
@@ -315,6 +319,7 @@ export class OriginFollower implements Subscriber {
     // That the stream is full passes, and says nothing of the origin.
     if (refusal.errCode !== apiErrors.streamStoreFailed("").errCode) {
       const { kind, source } = this.#sink;
+      this.#refusals++;
       this.#core.log.warn(
         `JetStream: stream ${this.#core.name} of account ${this.#core.account} could not take message ${sequence} of its ${kind} ${source.name}: ${refusal.description}`,
       );

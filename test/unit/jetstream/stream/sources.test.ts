@@ -173,6 +173,18 @@ test("a full stream asks again for what it could not take", () => {
   expect(rig.stored(rig.stream).map(({ body }) => body)).toEqual(["m2"]);
 });
 
+test("a message that never fits is asked for again later and later", () => {
+  const rig = new SourceRig({}, { maxMessageSize: 40 });
+  const counts: number[] = [];
+  for (let second = 0; second < 20; second++) {
+    rig.origin.deliver({ streamSequence: 1, consumerSequence: 1, body: "x".repeat(50) });
+    rig.time.advance(1000);
+    counts.push(rig.origin.requests.length);
+  }
+  expect(counts.at(-1)).toBeLessThan(8);
+  expect(rig.warnings[0]).toContain("could not take message 1 of its source O");
+});
+
 test("counters of several origins add up, each origin's total once", () => {
   const rig = new SourceRig({}, { allowCounter: true, subjects: ["o.>"] });
   const total = (value: number): { body: string; headers: { "Nats-Incr": string } } => ({
