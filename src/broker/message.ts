@@ -2,6 +2,7 @@
 // until the delivering call returns; KeptMessage is a copy that may stay. Neither knows how bytes came or will leave.
 
 import { byteTextAt } from "../base/byte-text.ts";
+import { ByteTextCache } from "../base/byte-text-cache.ts";
 import type { AccountIndex, HandoffRows, SlotIndex, SubscriptionRef } from "../wasm/fabric.ts";
 
 const decoder = new TextDecoder();
@@ -22,6 +23,7 @@ export interface KeptMessage {
 /** One object serves all rows: whoever holds on to it after deliver() returned reads another message. */
 export class PassingMessage {
   readonly #rows: HandoffRows;
+  readonly #subjects: ByteTextCache = new ByteTextCache();
   #row = 0;
   #subject: string | null = null;
   #reply: string | null = null;
@@ -62,7 +64,7 @@ export class PassingMessage {
 
   /** One character a byte, as the fabric takes it back: no byte is lost. */
   get subject(): string {
-    this.#subject ??= byteTextAt(
+    this.#subject ??= this.#subjects.at(
       this.#rows.bytes,
       this.#rows.subjectStart(this.#row),
       this.#rows.subjectLength(this.#row),
