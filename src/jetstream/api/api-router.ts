@@ -223,6 +223,9 @@ export class ApiRouter {
         subscriptions.use(account.outlet.subscribe(`${prefix}${subject}`, { deliver }));
       }
     }
+    if (domain !== "") {
+      subscriptions.use(forwardPulls(account, `$JS.${domain}.API.CONSUMER.MSG.NEXT.`));
+    }
     this.#open.set(account, subscriptions);
   }
 
@@ -305,6 +308,21 @@ export class ApiRouter {
       systemOutlet.publish(limitAdvisorySubject, goJson(advisory));
     }
   }
+}
+
+/**
+ * Pulls under the name of the domain go on to where consumers hear them, in the name of who sent them. One subscription
+ * for all: consumers, which may be many, have none of their own for it.
+ */
+function forwardPulls(account: ApiAccount, prefix: string): Disposable {
+  const { outlet } = account;
+  const deliver = (message: PassingMessage): void => {
+    const { subject, reply, origin } = message;
+    const headers = message.headers.slice();
+    const to = `$JS.API.CONSUMER.MSG.NEXT.${subject.slice(prefix.length)}`;
+    outlet.publish(to, message.body.slice(), { reply, headers, origin });
+  };
+  return outlet.subscribe(`${prefix}>`, { deliver });
 }
 
 function fits(pattern: string, tokens: readonly string[]): boolean {

@@ -20,6 +20,14 @@ test("requests come under the name of the domain too", () => {
   expect(stage.ask("$JS.API.STREAM.INFO.S")).toMatchObject({ domain: "hub" });
 });
 
+test("pulls under the name of the domain go on to the consumer", () => {
+  const stage = new Stage("hub");
+  stage.ask("$JS.hub.API.CONSUMER.MSG.NEXT.S.c", '{"batch":2}');
+  expect(stage.account.outlet.published).toEqual([
+    { subject: "$JS.API.CONSUMER.MSG.NEXT.S.c", body: '{"batch":2}' },
+  ]);
+});
+
 test("pulls and direct reads are nobody's here, so that clients learn that nobody responds", () => {
   const stage = new Stage();
   expect(() => stage.ask("$JS.API.CONSUMER.MSG.NEXT.S.c")).toThrow("0 receivers");
