@@ -32,7 +32,7 @@ export function engineSettingsOf(options: Options, folder: string, host: Host): 
   const { jetStream, maxPayload, maxPending, featureFlags } = options;
   const { limits } = jetStream;
   const requestQueueLimit = positive(jetStream.requestQueueLimit, defaultRequestQueueLimit);
-  const { batches } = defaultStreamSettings;
+  const { batches, fastBatches } = defaultStreamSettings;
   return {
     maxMemory: jetStream.maxMemory ?? Math.floor(host.process.memoryBytes * shareOfMachine),
     maxStore: jetStream.maxStore ?? Math.floor(roomFor(jetStream, folder, host) * shareOfMachine),
@@ -64,6 +64,13 @@ export function engineSettingsOf(options: Options, folder: string, host: Host): 
         maxInflightTotal: positive(limits.batch.maxInflightTotal, batches.maxInflightTotal),
         maxMessages: positive(limits.batch.maxMessages, batches.maxMessages),
         timeoutMillis: positive(limits.batch.timeoutMillis, batches.timeoutMillis),
+      },
+      fastBatches: {
+        maxInflightPerStream: positive(
+          limits.batch.maxInflightPerStream,
+          fastBatches.maxInflightPerStream,
+        ),
+        maxInflightTotal: positive(limits.batch.maxInflightTotal, fastBatches.maxInflightTotal),
       },
     },
   };

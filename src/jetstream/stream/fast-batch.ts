@@ -13,8 +13,6 @@ import { natsHeader } from "./nats-headers.ts";
 import type { StreamCore } from "./stream-features.ts";
 
 const longestId = 64;
-const mostPerStream = 1000;
-const mostPerServer = 50_000;
 /** All fast batches of a stream together hear once for so many messages, each at least. */
 const flowShared = 500;
 
@@ -35,7 +33,7 @@ export class FastBatches {
   readonly #core: StreamCore;
   readonly #totals: BatchTotals;
   readonly #deadlines: BatchDeadlines;
-  /** At most mostPerStream, or what is configured. */
+  /** At most settings.fastBatches.maxInflightPerStream. */
   readonly #batches: Map<string, FastBatch> = new Map();
 
   constructor(core: StreamCore, totals: BatchTotals) {
@@ -105,8 +103,8 @@ export class FastBatches {
     const { fastBatches } = this.#core.settings;
     if (
       publish.sequence !== 1 ||
-      this.#batches.size >= (fastBatches?.maxInflightPerStream ?? mostPerStream) ||
-      this.#totals.fast >= (fastBatches?.maxInflightTotal ?? mostPerServer)
+      this.#batches.size >= fastBatches.maxInflightPerStream ||
+      this.#totals.fast >= fastBatches.maxInflightTotal
     ) {
       return null;
     }
