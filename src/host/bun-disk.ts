@@ -21,6 +21,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { AppendFile, Disk, DiskFile, DiskSpace, FileAccess, OnSynced } from "../ports/disk.ts";
 import { BunDiskFile } from "./bun-disk-file.ts";
 import { BunFileLock } from "./bun-file-lock.ts";
+import { syncVolume } from "./bun-volume.ts";
 import { attempt, failureOf } from "./disk-failure.ts";
 
 /** Files of the log are for the owner and its group. */
@@ -134,6 +135,10 @@ export class BunDisk implements Disk {
     } finally {
       closeSync(descriptor);
     }
+  }
+
+  syncVolumeNow(path: string): void {
+    syncVolume(path);
   }
 
   removeDirectory(path: string): void {

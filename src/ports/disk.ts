@@ -25,6 +25,8 @@ export interface Disk {
   syncDirectory(path: string, onDone: OnSynced): void;
   /** The same, waited for. */
   syncDirectoryNow(path: string): void;
+  /** Everything that was written on the volume of this path until now, by whomever, survives a loss of power. */
+  syncVolumeNow(path: string): void;
   /** With all that is in it. Nothing happens when there is none. */
   removeDirectory(path: string): void;
   /** Held until disposed or the process ends. Throws DiskError, code EWOULDBLOCK when another process holds it. */

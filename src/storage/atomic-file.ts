@@ -2,10 +2,10 @@
 // The bytes carry a checksum, so that what was damaged later is not taken for what was written.
 
 import { concatBytes } from "../base/bytes.ts";
-import { type DiskError, ServerError } from "../base/server-error.ts";
-import type { Disk } from "../ports/disk.ts";
+import { ServerError } from "../base/server-error.ts";
+import type { Disk, DiskFile } from "../ports/disk.ts";
 import type { Timers } from "../ports/timers.ts";
-import { makeDirectories } from "./directories.ts";
+import type { Directories } from "./directories.ts";
 import type { RecordChecksum } from "./record-checksum.ts";
 
 /** "MDG1", little-endian, and the length. */
@@ -17,6 +17,7 @@ export const asideEnding = ".tmp";
 
 export interface AtomicDisk {
   readonly disk: Disk;
+  readonly directories: Directories;
   readonly timers: Timers;
   readonly checksum: RecordChecksum;
 }
@@ -26,25 +27,29 @@ export type OnReplaced = (failure: string | null) => void;
 
 /** Durable when onDone is called, which is never before this returns. The folder is made when it is missing. */
 export function replaceFile(
-  { disk, timers, checksum }: AtomicDisk,
+  surroundings: AtomicDisk,
   folder: string,
   name: string,
   content: Uint8Array,
   onDone: OnReplaced,
 ): void {
+  const { disk, directories, timers, checksum } = surroundings;
   const aside = `${folder}/${name}${asideEnding}`;
   try {
-    const changed = makeDirectories(disk, folder);
-    const file = disk.openFile(aside, "create");
-    const bytes = framed(content, checksum);
-    file.write(bytes, 0, bytes.length, 0);
+    const above = directories.make(folder);
+    const file = writeAside(disk, aside, framed(content, checksum));
     file.sync((failure) => {
       file[Symbol.dispose]();
       if (failure !== null) {
         onDone(failure.message);
         return;
       }
-      finish(disk, aside, `${folder}/${name}`, [folder, ...changed], onDone);
+      try {
+        disk.rename(aside, `${folder}/${name}`);
+        directories.syncAll([folder, ...above], onDone);
+      } catch (thrown) {
+        onDone(messageOf(thrown));
+      }
     });
   } catch (failure) {
     // A failure that is known at once is told later all the same.
@@ -56,55 +61,32 @@ export function replaceFile(
 
 /** The same, waited for. Throws DiskError. */
 export function replaceFileNow(
-  { disk, checksum }: Pick<AtomicDisk, "disk" | "checksum">,
+  { disk, directories, checksum }: Omit<AtomicDisk, "timers">,
   folder: string,
   name: string,
   content: Uint8Array,
 ): void {
   const aside = `${folder}/${name}${asideEnding}`;
-  const changed = makeDirectories(disk, folder);
-  const file = disk.openFile(aside, "create");
+  directories.make(folder);
+  const file = writeAside(disk, aside, framed(content, checksum));
   try {
-    const bytes = framed(content, checksum);
-    file.write(bytes, 0, bytes.length, 0);
     file.syncNow();
   } finally {
     file[Symbol.dispose]();
   }
   disk.rename(aside, `${folder}/${name}`);
-  for (const path of [folder, ...changed]) {
-    disk.syncDirectoryNow(path);
-  }
+  directories.settleNow(folder);
 }
 
-function finish(
-  disk: Disk,
-  aside: string,
-  path: string,
-  folders: readonly string[],
-  onDone: OnReplaced,
-): void {
+function writeAside(disk: Disk, path: string, bytes: Uint8Array): DiskFile {
+  const file = disk.openFile(path, "create");
   try {
-    disk.rename(aside, path);
-    syncFolders(disk, folders, onDone);
+    file.write(bytes, 0, bytes.length, 0);
   } catch (failure) {
-    onDone(messageOf(failure));
+    file[Symbol.dispose]();
+    throw failure;
   }
-}
-
-/** One after the other would wait longer: all at once. */
-export function syncFolders(disk: Disk, folders: readonly string[], onDone: OnReplaced): void {
-  let left = folders.length;
-  let first: DiskError | null = null;
-  for (const folder of folders) {
-    disk.syncDirectory(folder, (failure) => {
-      first ??= failure;
-      left--;
-      if (left === 0) {
-        onDone(first?.message ?? null);
-      }
-    });
-  }
+  return file;
 }
 
 /** Null when there is no such file, or it is not right. Throws DiskError when it cannot be read. */

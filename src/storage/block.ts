@@ -76,7 +76,7 @@ export class Block implements Cached {
     return place;
   }
 
-  /** Where the message stands; -1 when it is not in here. */
+  /** Where the message stands, be it erased; -1 when it is not in here. */
   find(sequence: number): number {
     const index = this.#lowerBound(sequence);
     return index < this.#count && this.#sequences[index] === sequence
@@ -94,12 +94,6 @@ export class Block implements Cached {
   findUpTo(sequence: number): number {
     const index = this.#lowerBound(sequence + 1) - 1;
     return index >= 0 ? (this.#offsets[index] ?? -1) : -1;
-  }
-
-  /** What find knows is looked up again: a record was changed in place. */
-  forgetTable(): void {
-    this.#count = 0;
-    this.#indexed = 0;
   }
 
   #lowerBound(sequence: number): number {
@@ -129,7 +123,8 @@ export class Block implements Cached {
     const { bytes, view, used } = this;
     let at = this.#indexed;
     while (at < used) {
-      if (bytes[at + fieldOffset.kind] === recordKind.message) {
+      const kind = bytes[at + fieldOffset.kind];
+      if (kind === recordKind.message || kind === recordKind.erased) {
         this.#note(readUint64(view, at + fieldOffset.sequence), at);
       }
       at += view.getUint32(at, true);

@@ -1,21 +1,78 @@
-// Makes folders so that they survive a loss of power: whoever asks is told which folders have new names in them.
+// Makes folders so that they survive a loss of power. Several assets share folders above them: each is told of all that
+// are not durable yet, whoever made them.
 
-import type { Disk } from "../ports/disk.ts";
+import type { Disk, OnSynced } from "../ports/disk.ts";
 
-/** Gives the folders to be synced, the outermost first; none when the folder was there. */
-export function makeDirectories(disk: Disk, path: string): string[] {
-  const changed: string[] = [];
-  let missing = path;
-  while (!disk.isDirectory(missing)) {
-    const end = missing.lastIndexOf("/");
-    if (end <= 0) {
-      break;
+export class Directories {
+  readonly #disk: Disk;
+  /** Folders with names that are not durable, and how often they were changed. */
+  readonly #unsettled: Map<string, number> = new Map();
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+  }
+
+  /** Makes the folder if it is missing. Gives those to be synced before what is in it is safe. Throws DiskError. */
+  make(path: string): readonly string[] {
+    let isMissing = false;
+    for (let folder = path; !this.#disk.isDirectory(folder); ) {
+      const end = folder.lastIndexOf("/");
+      if (end <= 0) {
+        break;
+      }
+      isMissing = true;
+      folder = folder.slice(0, end);
+      this.#unsettled.set(folder, (this.#unsettled.get(folder) ?? 0) + 1);
     }
-    missing = missing.slice(0, end);
-    changed.unshift(missing);
+    if (isMissing) {
+      this.#disk.makeDirectory(path);
+    }
+    return this.#unsettled.size === 0 ? [] : this.#above(path);
   }
-  if (changed.length > 0) {
-    disk.makeDirectory(path);
+
+  /** As the disk's. */
+  sync(folder: string, onDone: OnSynced): void {
+    const changes = this.#unsettled.get(folder);
+    this.#disk.syncDirectory(folder, (failure) => {
+      if (failure === null && this.#unsettled.get(folder) === changes) {
+        this.#unsettled.delete(folder);
+      }
+      onDone(failure);
+    });
   }
-  return changed;
+
+  /** All at once. Throws DiskError. */
+  syncAll(folders: readonly string[], onDone: (failure: string | null) => void): void {
+    let left = folders.length;
+    let first: string | null = null;
+    for (const folder of folders) {
+      this.sync(folder, (failure) => {
+        first ??= failure?.message ?? null;
+        left--;
+        if (left === 0) {
+          onDone(first);
+        }
+      });
+    }
+  }
+
+  /** The same for one folder and those above it, waited for. Throws DiskError. */
+  settleNow(path: string): void {
+    for (const folder of this.make(path)) {
+      this.#disk.syncDirectoryNow(folder);
+      this.#unsettled.delete(folder);
+    }
+    this.#disk.syncDirectoryNow(path);
+  }
+
+  #above(path: string): readonly string[] {
+    const found: string[] = [];
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const folder = path.slice(0, end);
+      if (this.#unsettled.has(folder)) {
+        found.push(folder);
+      }
+    }
+    return found;
+  }
 }

@@ -16,6 +16,7 @@ import { type RecordVisit, SegmentReader } from "./segment-reader.ts";
 import { SegmentTable } from "./segment-table.ts";
 import { TableBuilder } from "./table-builder.ts";
 import { TailJudge } from "./tail-judge.ts";
+import { sectorBytes } from "./torn.ts";
 
 /** What was true of a segment when a checkpoint was made. */
 export interface SegmentSummary {
@@ -51,6 +52,8 @@ export interface RecoveryOptions {
   readonly openTag: number;
   /** Of a log that has no file yet. */
   readonly firstSequence: number;
+  /** It is promised without syncs. */
+  readonly isRelaxed: boolean;
 }
 
 export class LogRecovery {
@@ -133,6 +136,8 @@ export class LogRecovery {
       );
       if (checkpoint !== null && file.number < checkpoint.segment && known !== undefined) {
         this.list.add(knownSegment(file, known));
+      } else if (isLast && this.#isUnfinished(file)) {
+        this.#takeAway(file);
       } else if (file.header !== null || !isLast || this.#hasRecords(file)) {
         const segment = this.#newSegment(file);
         const isKnown = checkpoint !== null && file.number === checkpoint.segment;
@@ -291,7 +296,27 @@ export class LogRecovery {
     return count;
   }
 
-  /** A file that was begun when the power went, or of which nothing can be read any more. */
+  /** A file that was begun when the power went: not even its first sector was written. */
+  #isUnfinished(file: FoundSegment): boolean {
+    const { surroundings, isRelaxed } = this.#options;
+    if (file.header !== null) {
+      return false;
+    }
+    const sector = new Uint8Array(sectorBytes);
+    surroundings.files.file(file.path).read(sector, 0, sectorBytes, 0);
+    const isMissing = sector.subarray(0, headerBytes).every((byte) => byte === 0);
+    return file.size < headerBytes || (isMissing && !(isRelaxed && this.#hasRecords(file)));
+  }
+
+  /** Nothing in it was ever acknowledged. */
+  #takeAway(file: FoundSegment): void {
+    const { disk, files, log } = this.#options.surroundings;
+    files.close(file.path);
+    disk.remove(file.path);
+    log.warn(`JetStream: ${file.path} was begun and never finished, and is taken away`);
+  }
+
+  /** A file of which nothing can be read any more. */
   #setAside(file: FoundSegment): void {
     const { disk, files, log } = this.#options.surroundings;
     files.close(file.path);

@@ -6,6 +6,7 @@ import type { Log } from "../ports/log.ts";
 import type { Random } from "../ports/random.ts";
 import type { Timers } from "../ports/timers.ts";
 import type { BlockCache } from "./block-cache.ts";
+import type { Directories } from "./directories.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import type { OpenFiles } from "./open-files.ts";
 import type { RecordChecksum } from "./record-checksum.ts";
@@ -17,6 +18,7 @@ export interface LogSurroundings {
   readonly random: Random;
   readonly log: Log;
   readonly checksum: RecordChecksum;
+  readonly directories: Directories;
   readonly files: OpenFiles;
   readonly cache: BlockCache;
   readonly group: GroupCommit;

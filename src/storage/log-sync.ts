@@ -3,7 +3,6 @@
 
 import { ServerError } from "../base/server-error.ts";
 import type { DiskFile } from "../ports/disk.ts";
-import { makeDirectories } from "./directories.ts";
 import type { LogSurroundings } from "./log-surroundings.ts";
 
 export interface LogSyncOwner {
@@ -82,7 +81,7 @@ export class LogSync {
 
   /** The folder of the log is there. */
   makeFolder(): void {
-    this.#folders.push(...makeDirectories(this.#surroundings.disk, this.#folder));
+    this.#folders.push(...this.#surroundings.directories.make(this.#folder));
   }
 
   madeFile(): void {
@@ -114,7 +113,7 @@ export class LogSync {
     }
     for (const path of folders) {
       this.#attempt(() => {
-        this.#surroundings.disk.syncDirectory(path, (failure) => {
+        this.#surroundings.directories.sync(path, (failure) => {
           this.#ended(failure?.message ?? null);
         });
       });

@@ -55,9 +55,10 @@ export class LogWalk implements RecordVisitor {
   enter(segment: Segment): void {
     if (segment.firstSequence > this.#next) {
       // Whole segments are missing, or their ends.
-      this.#lose(this.#next, segment.firstSequence - 1);
+      this.#account(segment.firstSequence - 1);
+    } else {
+      this.#accountUnknown(segment.firstSequence);
     }
-    this.#pendingBytes = 0;
     this.#segment = segment;
   }
 
@@ -68,12 +69,7 @@ export class LogWalk implements RecordVisitor {
 
   /** The log ends here. */
   end(): void {
-    if (this.#pendingBytes > 0 && !this.#mayBeChange) {
-      const sequence = this.#pendingSequence;
-      const isPlausible = sequence >= this.#next && sequence - this.#next < plausibleGap;
-      this.#lose(this.#next, isPlausible ? sequence : this.#next);
-    }
-    this.#pendingBytes = 0;
+    this.#accountUnknown(Number.MAX_SAFE_INTEGER);
   }
 
   record(bytes: Uint8Array, view: DataView, at: number): void {
@@ -82,13 +78,12 @@ export class LogWalk implements RecordVisitor {
     });
     if (!isOpen) {
       // A frame tells the last sequence in it.
-      this.damagedBytes += view.getUint32(at, true);
-      this.#lose(this.#next, readUint64(view, at + fieldOffset.timeMicros));
+      this.#pendingBytes += view.getUint32(at, true);
+      this.#account(readUint64(view, at + fieldOffset.timeMicros));
     }
   }
 
   damaged(bytes: Uint8Array, view: DataView, from: number, to: number): void {
-    this.damagedBytes += to - from;
     if (this.#pendingBytes === 0) {
       const isHead = from + recordOverhead <= to;
       const length = isHead ? view.getUint32(from, true) : 0;
@@ -103,7 +98,7 @@ export class LogWalk implements RecordVisitor {
     const kind = bytes[at + fieldOffset.kind];
     const sequence = readUint64(view, at + fieldOffset.sequence);
     if (kind === recordKind.skipped) {
-      this.#settle(sequence, leftOutMost);
+      this.#accountUnknown(sequence);
       this.#next = Math.max(this.#next, sequence);
       this.#skip(sequence, view, at);
     } else if (kind === recordKind.message || kind === recordKind.erased) {
@@ -115,7 +110,7 @@ export class LogWalk implements RecordVisitor {
     if (sequence < this.#next) {
       return;
     }
-    this.#settle(sequence, view.getUint16(at + fieldOffset.leftOut, true));
+    this.#accountBefore(sequence, view.getUint16(at + fieldOffset.leftOut, true));
     this.#next = sequence + 1;
     const segment = this.#segment;
     if (segment !== null) {
@@ -143,25 +138,42 @@ export class LogWalk implements RecordVisitor {
   }
 
   /** A message behind what cannot be read tells how many there must have been. */
-  #settle(sequence: number, leftOut: number): void {
+  #accountBefore(sequence: number, leftOut: number): void {
     if (this.#pendingBytes === 0) {
       return;
     }
-    this.#pendingBytes = 0;
-    const behind = sequence - leftOut;
-    if (behind > this.#next && behind - this.#next < plausibleGap) {
-      this.#lose(this.#next, behind - 1);
+    if (leftOut === leftOutMost) {
+      this.#accountUnknown(sequence);
+    } else {
+      this.#account(sequence - leftOut - 1);
     }
   }
 
-  #lose(first: number, last: number): void {
-    const from = Math.max(first, this.#removedBelow);
-    for (let sequence = from; sequence <= last; sequence++) {
-      if (!this.#removed.has(sequence)) {
-        this.#visitor.lost(sequence);
+  /** Nobody tells how many messages cannot be read: as many as the first of them says, if it can be believed. */
+  #accountUnknown(behind: number): void {
+    if (this.#pendingBytes === 0) {
+      return;
+    }
+    const sequence = this.#pendingSequence;
+    const isPlausible =
+      sequence >= this.#next && sequence < behind && sequence - this.#next < plausibleGap;
+    const last = isPlausible ? sequence : Math.min(this.#next, behind - 1);
+    this.#account(this.#mayBeChange ? this.#next - 1 : last);
+  }
+
+  /** All up to `last` are missing; what was removed is not missed, and not the bytes that held nothing else. */
+  #account(last: number): void {
+    const from = Math.max(this.#next, this.#removedBelow);
+    let isMissed = last < this.#next;
+    for (let at = from; at <= last && at - from < plausibleGap; at++) {
+      if (!this.#removed.has(at)) {
+        this.#visitor.lost(at);
+        isMissed = true;
       }
     }
+    this.damagedBytes += isMissed ? this.#pendingBytes : 0;
+    this.#pendingBytes = 0;
     this.#next = Math.max(this.#next, last + 1);
-    this.#visitor.skipped(last + 1, 0, 0);
+    this.#visitor.skipped(this.#next, 0, 0);
   }
 }

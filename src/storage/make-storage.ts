@@ -7,6 +7,7 @@ import type { Random } from "../ports/random.ts";
 import type { Timers } from "../ports/timers.ts";
 import { Checksum } from "../wasm/checksum.ts";
 import { BlockCache } from "./block-cache.ts";
+import { Directories } from "./directories.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { LogSurroundings } from "./log-surroundings.ts";
 import { OpenFiles } from "./open-files.ts";
@@ -40,6 +41,7 @@ export function makeStorage(options: StorageOptions): LogSurroundings {
     random,
     log,
     checksum: new RecordChecksum(new Checksum(options.checksumModule)),
+    directories: new Directories(disk),
     files: new OpenFiles(disk, openFilesMost),
     cache: new BlockCache(blockCacheBytes),
     group: new GroupCommit(timers, interval, wake),

@@ -25,7 +25,7 @@ export const recordKind = {
   mark: 5,
   /** The body is a sealed run of records, the first message of which is not below `sequence`. */
   sealed: 6,
-  /** A message that is gone and whose content was overwritten. */
+  /** A message that is gone and whose headers and body were overwritten. */
   erased: 7,
   /** What a finished segment holds: see segment-footer.ts. */
   footer: 8,
@@ -195,12 +195,13 @@ export function isPlausible(view: DataView, at: number, left: number): boolean {
   );
 }
 
-/** The content of a message is overwritten; its place, sequence and length stay. The checksum is to be made anew. */
+/**
+ * Headers and body of a message are overwritten; its place, sequence, subject and lengths stay, by which it was counted.
+ * The checksum is to be made anew.
+ */
 export function eraseMessage(bytes: Uint8Array, view: DataView, at: number): void {
-  const length = view.getUint32(at, true);
+  const subjectLength = view.getUint16(at + fieldOffset.subjectLength, true);
+  const end = at + view.getUint32(at, true) - checksumBytes;
   bytes[at + fieldOffset.kind] = recordKind.erased;
-  bytes[at + fieldOffset.tags] = 0;
-  view.setUint32(at + fieldOffset.headerLength, 0, true);
-  view.setUint16(at + fieldOffset.subjectLength, 0, true);
-  bytes.fill(0, at + fieldOffset.content, at + length - checksumBytes);
+  bytes.fill(0, at + fieldOffset.content + subjectLength, end);
 }

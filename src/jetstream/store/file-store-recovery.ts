@@ -48,30 +48,52 @@ interface Known {
 
 /** Throws DiskError. */
 export function recoverFileStore(parts: FileStoreParts, store: IndexedStore): RecoveredFileStore {
-  const { surroundings, folder, sealer } = parts;
-  const firstSequence = Math.max(1, parts.firstSequence);
+  const known = readKnown(parts, store);
+  if (known !== null) {
+    const { index, lost } = known;
+    const recovery = recoveryOf(parts, known.checkpoint);
+    if (recovery.isFromCheckpoint && applyRemovals(recovery, index)) {
+      return finish(parts, recovery, index, lost, null);
+    }
+  }
+  // What was tried has changed what the checkpoint knew: it is read again, to compare.
+  const expected = known === null ? null : (readKnown(parts, store)?.index ?? null);
+  const index = new MessageIndex(store, Math.max(1, parts.firstSequence));
+  return finish(parts, recoveryOf(parts, null), index, new LostList(), expected);
+}
+
+function readKnown(parts: FileStoreParts, store: IndexedStore): Known | null {
+  const { surroundings, folder, sealer, firstSequence } = parts;
   const path = `${folder}/${checkpointName}`;
-  const known = readCheckpoint(surroundings, path, sealer, (checkpoint, owned) =>
+  return readCheckpoint(surroundings, path, sealer, (checkpoint, owned) =>
     loadKnown(checkpoint, owned, store, firstSequence),
   );
-  const recovery = new LogRecovery({
+}
+
+function recoveryOf(parts: FileStoreParts, checkpoint: LogCheckpoint | null): LogRecovery {
+  const { surroundings, folder, sealer, isRelaxed } = parts;
+  return new LogRecovery({
     surroundings,
     folder,
     sealer,
-    checkpoint: known?.checkpoint ?? null,
+    checkpoint,
     openTag: messageTag.batchGoesOn,
-    firstSequence,
-    isRelaxed: parts.isRelaxed,
+    firstSequence: Math.max(1, parts.firstSequence),
+    isRelaxed,
   });
-  const isKnown = known !== null && recovery.isFromCheckpoint;
-  const index = isKnown ? known.index : new MessageIndex(store, firstSequence);
-  const lost = isKnown ? known.lost : new LostList();
-  if (isKnown) {
-    applyRemovals(recovery, index);
-  }
+}
+
+/** Replays what was walked. `expected` is what a checkpoint knew that could not be built upon. */
+function finish(
+  parts: FileStoreParts,
+  recovery: LogRecovery,
+  index: MessageIndex,
+  lost: LostList,
+  expected: MessageIndex | null,
+): RecoveredFileStore {
   const nextSequence = recovery.replay(new Replay(index, lost));
   index.skipTo(nextSequence);
-  const risen = known !== null && !isKnown ? compare(known.index, index, recovery, lost) : [];
+  const risen = expected === null ? [] : compare(expected, index, recovery, lost);
   lost.bytes += recovery.damagedBytes;
   tell(parts, lost, recovery.damagedBytes);
   return {
@@ -104,13 +126,13 @@ function loadKnown(
   store: IndexedStore,
   firstSequence: number,
 ): Known | null {
-  const index = new MessageIndex(store, firstSequence);
+  const index = new MessageIndex(store, Math.max(1, firstSequence));
   const lost = index.load(owned) ? LostList.load(owned) : null;
   return lost === null ? null : { checkpoint, index, lost };
 }
 
-/** What was removed behind the checkpoint and stands before it. */
-function applyRemovals(recovery: LogRecovery, index: MessageIndex): void {
+/** What was removed behind the checkpoint and stands before it. False: not all of that can be read. */
+function applyRemovals(recovery: LogRecovery, index: MessageIndex): boolean {
   const { state } = index;
   const { removed, removedBelow, list } = recovery;
   if (removedBelow > state.lastSequence) {
@@ -120,35 +142,36 @@ function applyRemovals(recovery: LogRecovery, index: MessageIndex): void {
       segment.liveBytes = 0;
     }
   }
-  while (state.messages > 0 && state.firstSequence < removedBelow) {
-    removeOne(list, index, state.firstSequence);
+  let isDone = true;
+  while (isDone && state.messages > 0 && state.firstSequence < removedBelow) {
+    isDone = removeOne(list, index, state.firstSequence);
   }
   removed.eachRun((first, last) => {
     const end = Math.min(last, state.lastSequence);
-    for (let at = index.nextPresent(first); at <= end; at = index.nextPresent(at + 1)) {
-      removeOne(list, index, at);
+    for (let at = index.nextPresent(first); isDone && at <= end; at = index.nextPresent(at + 1)) {
+      isDone = removeOne(list, index, at);
     }
-    return true;
+    return isDone;
   });
+  return isDone;
 }
 
-function removeOne(list: SegmentList, index: MessageIndex, sequence: number): void {
+function removeOne(list: SegmentList, index: MessageIndex, sequence: number): boolean {
   const view = new MessageView();
   const block = list.blockOf(sequence);
   const at = block?.find(sequence) ?? -1;
   if (block === null || at < 0) {
-    // Removed and gone: only what it counted for is not known any more.
-    index.vanished(sequence);
-  } else {
-    fillView(view, block.bytes, block.view, at);
-    const cost = messageCost("file", view.subjectLength, view.headerLength, view.bodyLength);
-    index.removed(view, cost, unknownNeighbour, unknownNeighbour);
-    const segment = list.segmentOf(sequence);
-    if (segment !== null) {
-      segment.live--;
-      segment.liveBytes -= block.view.getUint32(at, true);
-    }
+    return false;
   }
+  fillView(view, block.bytes, block.view, at);
+  const cost = messageCost("file", view.subjectLength, view.headerLength, view.bodyLength);
+  index.removed(view, cost, unknownNeighbour, unknownNeighbour);
+  const segment = list.segmentOf(sequence);
+  if (segment !== null) {
+    segment.live--;
+    segment.liveBytes -= block.view.getUint32(at, true);
+  }
+  return true;
 }
 
 class Replay implements RecoveryVisitor {

@@ -3,7 +3,7 @@
 
 import { ServerError } from "../../base/server-error.ts";
 import type { Block } from "../../storage/block.ts";
-import { fieldOffset } from "../../storage/record.ts";
+import { fieldOffset, recordKind } from "../../storage/record.ts";
 import { SegmentedLog } from "../../storage/segmented-log.ts";
 import { FileCheckpoints } from "./file-checkpoints.ts";
 import {
@@ -237,7 +237,7 @@ export class FileStore implements MessageStore {
   readPresent(sequence: number, into: MessageView): boolean {
     const block = this.#blockOf(sequence);
     const at = block?.find(sequence) ?? -1;
-    if (block === null || at < 0) {
+    if (block === null || at < 0 || block.bytes[at + fieldOffset.kind] !== recordKind.message) {
       if (this.#log.failure === null) {
         this.#lose(sequence);
       }

@@ -72,9 +72,11 @@ class FileStores implements Stores {
   constructor(options: FileStoresOptions) {
     const { disk, folder, timers } = options;
     this.#options = options;
-    disk.makeDirectory(folder);
-    this.#lock = disk.lock(`${folder}/${lockName}`);
     this.#surroundings = makeStorage(options);
+    this.#surroundings.directories.settleNow(folder);
+    this.#lock = disk.lock(`${folder}/${lockName}`);
+    // A process that was killed leaves what it wrote and never synced: whatever is found now has to stay.
+    disk.syncVolumeNow(folder);
     this.#sealers = new AssetSealers(this.#surroundings, options.sealers);
     this.#removal = new FolderRemoval(disk, timers);
   }

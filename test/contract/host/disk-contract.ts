@@ -85,6 +85,7 @@ export function fileContract(name: string, disk: Disk, folder: () => string): vo
       file.write(ascii("x"), 0, 1, 0);
       file.syncNow();
       disk.syncDirectoryNow(folder());
+      disk.syncVolumeNow(folder());
       const told: string[] = [];
       await new Promise<void>((resolve) => {
         const count = (what: string, failure: DiskError | null): void => {

@@ -46,12 +46,13 @@ export class SimulatedDisk implements Disk {
   readonly #random: SimulatedRandom;
   readonly #timers: Timers;
   readonly #locks: Set<string> = new Set();
-  readonly #root: SimulatedFolder = new SimulatedFolder();
+  readonly #root: SimulatedFolder;
   /** The power is gone: this disk answers nobody any more. */
   #isDead = false;
   #used = 0;
 
-  constructor(options: SimulatedDiskOptions) {
+  constructor(options: SimulatedDiskOptions, root: SimulatedFolder = new SimulatedFolder()) {
+    this.#root = root;
     this.#random = options.random;
     this.#timers = options.timers;
     this.capacity = options.capacity ?? Number.MAX_SAFE_INTEGER;
@@ -61,20 +62,12 @@ export class SimulatedDisk implements Disk {
 
   /** The disk as it is found afterwards; this one is dead. */
   losePower(timers: Timers): SimulatedDisk {
-    this.#isDead = true;
-    const found = new SimulatedDisk({ random: this.#random, timers, capacity: this.capacity });
-    found.#root = this.#root.afterPowerLoss(this.#random);
-    found.#used = found.#count(found.#root);
-    return found;
+    return this.#succeededBy(this.#root.afterPowerLoss(this.#random), timers);
   }
 
   /** The process ends, the machine goes on: nothing is lost. */
   killProcess(timers: Timers): SimulatedDisk {
-    this.#isDead = true;
-    const found = new SimulatedDisk({ random: this.#random, timers, capacity: this.capacity });
-    found.#root = this.#root;
-    found.#used = this.#used;
-    return found;
+    return this.#succeededBy(this.#root, timers);
   }
 
   /** All files, with their contents. */
@@ -91,7 +84,7 @@ export class SimulatedDisk implements Disk {
   ): SimulatedDisk {
     const disk = new SimulatedDisk(options);
     for (const [path, bytes] of files) {
-      const parts = path.split("/").slice(1);
+      const parts = partsOf(path);
       const name = parts.pop() ?? "";
       let folder = disk.#root;
       for (const part of parts) {
@@ -180,7 +173,7 @@ export class SimulatedDisk implements Disk {
   makeDirectory(path: string): void {
     this.#alive(path);
     let folder = this.#root;
-    for (const part of path.split("/").slice(1)) {
+    for (const part of partsOf(path)) {
       let inner = folder.get(part);
       if (inner === undefined) {
         inner = new SimulatedFolder();
@@ -228,6 +221,11 @@ export class SimulatedDisk implements Disk {
     this.#check("sync", path);
     const folder = this.#folder("open", path);
     folder.synced(folder.mark);
+  }
+
+  syncVolumeNow(path: string): void {
+    this.#check("sync", path);
+    this.#root.syncAll();
   }
 
   removeDirectory(path: string): void {
@@ -313,6 +311,14 @@ export class SimulatedDisk implements Disk {
 
   // --- inside
 
+  #succeededBy(root: SimulatedFolder, timers: Timers): SimulatedDisk {
+    this.#isDead = true;
+    const { capacity } = this;
+    const found = new SimulatedDisk({ random: this.#random, timers, capacity }, root);
+    found.#used = found.#count(root);
+    return found;
+  }
+
   /** A sync ends after a while, unless the power goes before. */
   #later(path: string, onDone: OnSynced, work: () => void, onFailed?: () => void): void {
     this.#alive(path);
@@ -347,7 +353,7 @@ export class SimulatedDisk implements Disk {
 
   #lookUp(path: string): SimulatedFile | SimulatedFolder | undefined {
     let node: SimulatedFile | SimulatedFolder | undefined = this.#root;
-    for (const part of path.split("/").slice(1)) {
+    for (const part of partsOf(path)) {
       node = isFolder(node) ? node.get(part) : undefined;
     }
     return node;
@@ -452,6 +458,10 @@ class OpenedFile implements DiskFile {
 
 function failure(action: string, path: string, code: string): DiskError {
   return new DiskError(code, `${action} ${path}: ${words[code] ?? code}`);
+}
+
+function partsOf(path: string): string[] {
+  return path.split("/").filter((part) => part !== "");
 }
 
 function nameOf(path: string): string {

@@ -46,6 +46,18 @@ export class SimulatedFolder {
     this.#settled = Math.max(this.#settled, mark);
   }
 
+  /** With all that is in it. */
+  syncAll(): void {
+    this.synced(this.mark);
+    for (const node of this.#names.values()) {
+      if (isFolder(node)) {
+        node.syncAll();
+      } else {
+        node.synced(node.mark);
+      }
+    }
+  }
+
   afterPowerLoss(random: SimulatedRandom): SimulatedFolder {
     const found = new Map(this.#durable);
     const kept = random.pick([0, this.#changes.length, random.below(this.#changes.length + 1)]);

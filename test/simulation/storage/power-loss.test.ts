@@ -1,0 +1,87 @@
+// A file store whose power goes at any moment, over and over, from thousands of seeds: what was durable is there again,
+// what is there was stored, and the store goes on.
+
+import { expect, test } from "bun:test";
+import { SimulatedDisk } from "../host/simulated-disk.ts";
+import { SimulatedRandom } from "../host/simulated-random.ts";
+import { SimulatedTime } from "../host/simulated-time.ts";
+import { messagesFolder, StoreStage } from "./store-stage.ts";
+
+const strictSeeds = Number(process.env["MIDGE_SEEDS"] ?? 1500);
+const firstSeed = Number(process.env["MIDGE_FIRST_SEED"] ?? 1);
+
+async function live(stage: StoreStage): Promise<void> {
+  const { random } = stage;
+  const kind = random.below(100);
+  if (kind < 55) {
+    for (let left = random.below(8); left >= 0; left--) {
+      stage.append();
+    }
+  } else if (kind < 68) {
+    stage.remove();
+  } else if (kind < 71) {
+    stage.removeBelow();
+  } else if (kind < 72) {
+    stage.removeAll();
+  } else if (kind < 74) {
+    stage.skip();
+  } else if (kind < 90) {
+    stage.stores.commitTurn();
+  } else if (kind < 97) {
+    await stage.time.advance(random.below(25));
+  } else {
+    await stage.settle();
+  }
+}
+
+async function restart(stage: StoreStage): Promise<void> {
+  const kind = stage.random.below(10);
+  if (kind < 7) {
+    stage.losePower();
+  } else if (kind < 8) {
+    stage.killProcess();
+  } else {
+    await stage.closeAndOpen();
+  }
+  if (stage.random.isOne(6) && stage.disk.exists(`${messagesFolder}/index`)) {
+    // Shortcuts can be taken away at any time.
+    stage.disk.remove(`${messagesFolder}/index`);
+  }
+}
+
+async function run(seed: number, syncIntervalMillis: number): Promise<void> {
+  const random = new SimulatedRandom(seed);
+  const time = new SimulatedTime();
+  const disk = new SimulatedDisk({ random, timers: time });
+  disk.makeDirectory("/data");
+  disk.syncDirectoryNow("/");
+  const stage = new StoreStage(disk, { random, time, syncIntervalMillis });
+  for (let life = 0; life < 4; life++) {
+    for (let steps = random.below(60); steps >= 0; steps--) {
+      await live(stage);
+    }
+    stage.checkState();
+    await restart(stage);
+    stage.checkRecovered();
+  }
+  await stage.end();
+}
+
+async function runAll(seeds: number, syncIntervalMillis: number): Promise<void> {
+  for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
+    try {
+      await run(seed, syncIntervalMillis);
+    } catch (failure) {
+      throw new Error(`seed ${seed}, sync interval ${syncIntervalMillis}`, { cause: failure });
+    }
+  }
+  expect(seeds).toBeGreaterThan(0);
+}
+
+test("what was durable survives every loss of power", async () => {
+  await runAll(strictSeeds, 0);
+}, 60_000);
+
+test("a store that is synced now and then gives back only what was stored", async () => {
+  await runAll(Math.ceil(strictSeeds / 5), 30);
+}, 60_000);
