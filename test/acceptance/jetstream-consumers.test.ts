@@ -288,3 +288,17 @@ test("durable consumers and what they know survive a restart", async () => {
     rmSync(kept, { recursive: true, force: true });
   }
 });
+
+test("all of it works under the name of a domain", async () => {
+  await using own = await startJetStream('domain: "hub"');
+  const there = await jetstreamManager(own.connection, { domain: "hub" });
+  await there.streams.add({ name: "D", subjects: ["d"], allow_direct: true });
+  const publisher = jetstream(own.connection, { domain: "hub" });
+  expect(await publisher.publish("d", "x")).toMatchObject({ seq: 1, domain: "hub" });
+  await there.consumers.add("D", durable("d"));
+  const consumer = await publisher.consumers.get("D", "d");
+  expect((await consumer.next({ expires: 1000 }))?.string()).toBe("x");
+  expect((await there.direct.getMessage("D", { last_by_subj: "d" }))?.string()).toBe("x");
+  const here = await jetstreamManager(own.connection);
+  expect((await here.streams.info("D")).state.messages).toBe(1);
+});
