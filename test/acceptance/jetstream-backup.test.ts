@@ -119,6 +119,28 @@ test("who does not acknowledge gets no more than the window", async () => {
   subscription.unsubscribe();
 });
 
+test("a backup waits for who subscribes once it is answered, whatever else hears of the subject", async () => {
+  const { connection } = running;
+  const prefix = createInbox();
+  let overheard = 0;
+  const all = connection.subscribe(`${prefix}.*`, {
+    callback: () => {
+      overheard++;
+    },
+  });
+  await ask(connection, "STREAM.SNAPSHOT.SMALL", { deliver_subject: `${prefix}.one` });
+  const bytes: number[] = [];
+  for await (const message of connection.subscribe(`${prefix}.one`)) {
+    bytes.push(message.data.length);
+    if (message.data.length === 0) {
+      break;
+    }
+  }
+  expect(bytes.length).toBe(2);
+  expect(overheard).toBe(2);
+  all.unsubscribe();
+});
+
 test("a request that cannot be served is refused as it should be", async () => {
   const { connection } = running;
   expect(await codeOf(ask(connection, "STREAM.SNAPSHOT.SMALL", ""))).toBe("10003 bad request");
