@@ -217,10 +217,10 @@ export class ConsumerCore {
     }
   }
 
-  /** After a purge: messages that are gone wait for nothing. Gives whether there were such. */
+  /** After a purge: messages that are gone wait for nothing. Gives whether any of its numbers changed. */
   dropRemoved(): boolean {
     const { ledger } = this;
-    const { pending } = ledger;
+    const { pending, deliveredStream, floorStream } = ledger;
     const { store } = this.parts.stream;
     const before = ledger.redelivered + pending.size;
     ledger.purgeBelow(store.state.firstSequence);
@@ -234,7 +234,11 @@ export class ConsumerCore {
         index = pending.firstFrom(sequence + 1);
       }
     }
-    return ledger.redelivered + pending.size !== before;
+    return (
+      ledger.redelivered + pending.size !== before ||
+      ledger.deliveredStream !== deliveredStream ||
+      ledger.floorStream !== floorStream
+    );
   }
 
   /** How long acknowledgements may take, as configured. */

@@ -149,8 +149,9 @@ export class ConsumerLedger {
     }
   }
 
-  /** Messages below `first` are gone. Not recorded either. */
-  dropBelow(first: number): void {
+  /** Messages below `first` are gone. Not recorded either; gives whether there were such. */
+  dropBelow(first: number): boolean {
+    const before = this.pending.size + this.exceeded.size;
     for (let index = this.pending.first(); index !== -1; index = this.pending.first()) {
       const sequence = this.pending.sequence(index);
       if (sequence >= first) {
@@ -163,6 +164,7 @@ export class ConsumerLedger {
         this.exceeded.delete(sequence);
       }
     }
+    return this.pending.size + this.exceeded.size !== before;
   }
 
   /** The stream's last sequence is lower than what was delivered: it lost messages, and gives their numbers again. */

@@ -308,9 +308,9 @@ export class Consumer implements StreamListener, CoreOwner {
 
   onPurged(): void {
     const core = this.#core;
-    const hasLost = core.dropRemoved();
+    const hasChanged = core.dropRemoved();
     core.cursor.recount();
-    if (hasLost) {
+    if (hasChanged) {
       core.keeper.rewrite();
     }
     this.wantPump();
@@ -426,7 +426,9 @@ export class Consumer implements StreamListener, CoreOwner {
         ledger.cutTo(lastSequence);
         core.keeper.rewrite();
       }
-      ledger.dropBelow(store.state.firstSequence);
+      if (ledger.dropBelow(store.state.firstSequence)) {
+        core.keeper.rewrite();
+      }
       cursor.moveTo(ledger.deliveredStream + 1, this.#recovered);
     }
     if (config.replay === "original") {

@@ -254,6 +254,13 @@ export class Pending {
   }
 
   #columns(): readonly (Float64Array | Uint32Array | Uint8Array)[] {
-    return [this.#sequences, this.#consumerSequences, this.#times, this.#deliveries, this.#flags];
+    return [
+      this.#sequences,
+      this.#consumerSequences,
+      this.#times,
+      this.#deliveries,
+      this.#turns,
+      this.#flags,
+    ];
   }
 }

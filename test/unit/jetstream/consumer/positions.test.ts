@@ -205,6 +205,31 @@ test.each(["stop", "crash"])("after a %s all is known that was written", async (
   ]);
 });
 
+test("what came after a purge that took nothing from it is known after a crash", () => {
+  const rig = new ConsumerRig({ ackWaitNanos: seconds(10) }).start().store(4);
+  for (const message of fetched(rig, 2)) {
+    rig.ack(message);
+  }
+  // Delivered and acknowledged up to 2; 3 and 4 go without having been seen.
+  rig.rig.stream.purge({ filter: "", sequence: 0, keep: 0 }, () => undefined);
+  rig.store(4);
+  const messages = fetched(rig, 3);
+  expect(streams(messages)).toEqual([5, 6, 7]);
+  rig.ack(messages[0]);
+  rig.ack(messages[1], "-NAK");
+  rig.ack(messages[2]);
+  rig.crash();
+  expect(rig.consumer.status()).toMatchObject({
+    ackPending: 1,
+    pending: 1,
+    delivered: { consumerSequence: 5, streamSequence: 7 },
+    ackFloor: { consumerSequence: 3, streamSequence: 5 },
+  });
+  expect(rig.log.lines).toEqual([]);
+  rig.time.advance(10_100);
+  expect(streams(fetched(rig, 2))).toEqual([6, 8]);
+});
+
 test("waits go on through a restart", async () => {
   const rig = new ConsumerRig({ ackWaitNanos: seconds(10) }).start().store(1);
   fetched(rig, 1);
