@@ -90,11 +90,14 @@ test("a consumer that skips a message, or brings a confirmed one again, is found
   const [one, two] = [acknowledged(stream, 1), acknowledged(stream, 2)];
   const consumer = new ConsumerLedger("c", stream);
   consumer.take(found(one, 1));
-  consumer.confirmed.add(1);
+  consumer.confirm(1);
+  consumer.take(found(one, 1));
+  expect(consumer.lateCopies).toBe(1);
+  consumer.nextLife();
   consumer.take(found(one, 1));
   consumer.checkDrained();
   expect(stream.faults).toEqual([
-    "S > c: 1 comes back after its confirmed acknowledgement",
+    "S > c: 1 comes back in life 1, confirmed in 0",
     `S > c: ${two.sequence} was never delivered`,
   ]);
 });

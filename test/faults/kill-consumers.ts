@@ -41,7 +41,7 @@ async function settle(
     message.ackAck({ timeout: 4000 }),
   );
   if (isConfirmed === true) {
-    ledger.confirmed.add(seq);
+    ledger.confirm(seq);
     world.count("double acknowledgements");
     if (isWorkQueue && attempt !== null) {
       attempt.mustBeGone = true;

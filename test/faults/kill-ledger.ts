@@ -266,17 +266,33 @@ export class ConsumerLedger {
   readonly name: string;
   readonly stream: StreamLedger;
   readonly delivered: Set<number> = new Set();
-  readonly confirmed: Set<number> = new Set();
+  /** Which life of the server confirmed that a sequence is settled. */
+  readonly #confirmed: Map<number, number> = new Map();
+  #life = 0;
+  /** Came in the life that confirmed them: a copy may have been under way. */
+  lateCopies = 0;
 
   constructor(name: string, stream: StreamLedger) {
     this.name = name;
     this.stream = stream;
   }
 
+  confirm(sequence: number): void {
+    this.#confirmed.set(sequence, this.#life);
+  }
+
+  /** The server died: no copy of what it sent is under way any more. */
+  nextLife(): void {
+    this.#life += 1;
+  }
+
   take(message: FoundMessage): Attempt | null {
-    if (this.confirmed.has(message.seq)) {
+    const life = this.#confirmed.get(message.seq);
+    if (life === this.#life) {
+      this.lateCopies += 1;
+    } else if (life !== undefined) {
       this.stream.faults.push(
-        `${this.stream.name} > ${this.name}: ${message.seq} comes back after its confirmed acknowledgement`,
+        `${this.stream.name} > ${this.name}: ${message.seq} comes back in life ${this.#life}, confirmed in ${life}`,
       );
     }
     this.delivered.add(message.seq);

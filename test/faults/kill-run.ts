@@ -91,6 +91,10 @@ class KillRun {
         `${this.#kills} kills, ${publishes} publishes, ${(performance.now() / 1000).toFixed(1)} s`,
       );
     }
+    this.#world.count(
+      "late copies",
+      this.#world.consumers.reduce((sum, ledger) => sum + ledger.lateCopies, 0),
+    );
     return {
       kills: this.#kills,
       killsWhileStarting: this.#killsWhileStarting,
@@ -174,6 +178,9 @@ class KillRun {
     await Promise.all(rounds.map((round) => round.connection.close()));
     await everybody;
     await stopPush();
+    for (const ledger of world.consumers) {
+      ledger.nextLife();
+    }
     await this.#buryServer();
   }
 
@@ -206,7 +213,7 @@ class KillRun {
     }
     await drained(round, world.push, () => Bun.sleep(20));
     await stopPush();
-    for (const ledger of [world.pull, world.push, world.workers, world.purgedPull]) {
+    for (const ledger of world.consumers) {
       ledger.checkDrained();
     }
     for (const ledger of [world.events, world.work, world.purged]) {

@@ -81,6 +81,10 @@ export class World {
     }));
   }
 
+  get consumers(): readonly ConsumerLedger[] {
+    return [this.pull, this.push, this.workers, this.purgedPull];
+  }
+
   newMessageId(): MessageId {
     this.#messageIdCount += 1;
     const made = { id: `id-${this.#messageIdCount}`, identities: [], sequence: 0 };
