@@ -10,8 +10,8 @@ import {
 } from "./account-checks.ts";
 import { AccountLanes } from "./account-lanes.ts";
 import { OfflineStream } from "./account-offline.ts";
-import { AccountRestore, type OnRestore } from "./account-restore.ts";
-import { discardStore, openStore, reasonOf } from "./account-stores.ts";
+import { AccountRestores, type OnRestore } from "./account-restores.ts";
+import { openStore, reasonOf } from "./account-stores.ts";
 import { AccountStream } from "./account-stream.ts";
 import { AccountSubjects } from "./account-subjects.ts";
 import type { AccountSurroundings } from "./account-surroundings.ts";
@@ -38,6 +38,9 @@ import { encodeStreamDescription } from "./stream/stream-config-json.ts";
 import { AccountResources, noAccountLimits } from "./tenancy.ts";
 import type { Tenant } from "./tenant.ts";
 
+/** Null is done, else why not. */
+type OnText = (failure: string | null) => void;
+
 export class AccountAssets implements ApiAccount {
   readonly name: string;
   readonly outlet: Outlet;
@@ -49,6 +52,7 @@ export class AccountAssets implements ApiAccount {
   readonly #streams: Map<string, AccountStream> = new Map();
   readonly #subjects: AccountSubjects = new AccountSubjects();
   readonly #lanes: AccountLanes = new AccountLanes();
+  readonly #restores: AccountRestores;
   #isEnabled: boolean;
   #isClosed = false;
 
@@ -63,6 +67,7 @@ export class AccountAssets implements ApiAccount {
     const { clock } = around;
     const { domain } = around.settings;
     this.advisories = new Advisories({ outlet, clock, domain, newId: () => around.newId() });
+    this.#restores = new AccountRestores(name, around, this.resources, this.advisories);
   }
 
   get isEnabled(): boolean {
@@ -153,28 +158,14 @@ export class AccountAssets implements ApiAccount {
         return;
       }
       const config = checked.value;
-      const { stores, clock, sha256, settings } = this.#around;
-      const store = openStore(stores, this.name, config);
-      const restore = new AccountRestore({
-        config,
-        store,
-        resources: this.resources,
-        maxPayload: settings.stream.maxPayload,
-        nowNanos: clock.wallNanos(),
-        sha256,
+      const hooks = {
         isFree: () => !this.#isClosed && !this.#subjects.collides(config.subjects),
-        host: (createdNanos) => this.host(config, createdNanos, store),
-        describe: (hosted, onDone) => this.#describe(hosted, config, onDone),
-        drop: (hosted, onDone) => this.#drop(hosted, onDone),
-        discard: (onDone) => discardStore(stores, this.name, config, store, onDone),
-        onEnd: (hosted) => {
-          leave();
-          if (hosted !== null) {
-            this.advisories.stream(config.name, "create");
-          }
-        },
-      });
-      onReady(null, restore);
+        host: (createdNanos: bigint, store: MessageStore) => this.host(config, createdNanos, store),
+        describe: (hosted: AccountStream, onDone: OnText) => this.#describe(hosted, config, onDone),
+        drop: (hosted: AccountStream, onDone: () => void) => this.#drop(hosted, onDone),
+        onEnd: leave,
+      };
+      this.#restores.begin(config, hooks, onReady);
     });
   }
 
@@ -412,7 +403,7 @@ export class AccountAssets implements ApiAccount {
     for (const hosted of all) {
       this.#forget(hosted);
     }
-    await Promise.all(all.map((hosted) => hosted.close(true)));
+    await Promise.all([this.#restores.close(), ...all.map((hosted) => hosted.close(true))]);
     for (const hosted of all) {
       hosted.budget[Symbol.dispose]();
     }
@@ -483,11 +474,7 @@ export class AccountAssets implements ApiAccount {
     this.#subjects.add(subjects);
   }
 
-  #describe(
-    hosted: AccountStream,
-    config: StreamConfig,
-    onDone: (failure: string | null) => void,
-  ): void {
+  #describe(hosted: AccountStream, config: StreamConfig, onDone: OnText): void {
     if (config.storage === "memory") {
       onDone(null);
       return;

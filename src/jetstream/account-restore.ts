@@ -10,26 +10,28 @@ import type { MessageStore } from "./store/message-store.ts";
 import type { StreamConfig } from "./stream/stream-config.ts";
 import type { AccountResources } from "./tenancy.ts";
 
-export type OnRestore = (failure: ApiError | null, restore: StreamRestore | null) => void;
+/** What the account does for it. */
+export interface RestoreHooks {
+  /** Whether no other stream has taken its subjects meanwhile. */
+  readonly isFree: () => boolean;
+  /** Puts it among the account's streams. Throws when it cannot. */
+  readonly host: (createdNanos: bigint, store: MessageStore) => AccountStream;
+  /** Makes it lasting. */
+  readonly describe: (hosted: AccountStream, onDone: (failure: string | null) => void) => void;
+  /** Takes it from the account's streams again, with all it has on disk. */
+  readonly drop: (hosted: AccountStream, onDone: () => void) => void;
+}
 
-export interface AccountRestoreParts {
+export interface AccountRestoreParts extends RestoreHooks {
   readonly config: StreamConfig;
   readonly store: MessageStore;
   readonly resources: AccountResources;
   readonly maxPayload: number;
   readonly nowNanos: bigint;
   readonly sha256: (bytes: Uint8Array) => Uint8Array;
-  /** Whether no other stream has taken its subjects meanwhile. */
-  readonly isFree: () => boolean;
-  /** Puts it among the account's streams. Throws when it cannot. */
-  readonly host: (createdNanos: bigint) => AccountStream;
-  /** Makes it lasting. */
-  readonly describe: (hosted: AccountStream, onDone: (failure: string | null) => void) => void;
-  /** Takes it from the account's streams again, with all it has on disk. */
-  readonly drop: (hosted: AccountStream, onDone: () => void) => void;
-  /** Removes the store's files; it was not hosted yet. */
-  readonly discard: (onDone: () => void) => void;
-  /** Its name is free for others, or its own. Once. */
+  /** Closes the store that no stream was made of, which is done when it resolves, and removes its files. */
+  readonly discard: (onDone: () => void) => Promise<void>;
+  /** It is hosted, or nothing is left of it. Once. */
   readonly onEnd: (hosted: AccountStream | null) => void;
 }
 
@@ -40,6 +42,9 @@ export class AccountRestore implements StreamRestore {
   createdNanos: bigint | null = null;
   readonly #parts: AccountRestoreParts;
   readonly #consumers: RestoredConsumer[] = [];
+  /** Resolves when its store is closed; null: it is not abandoned. */
+  #abandoned: Promise<void> | null = null;
+  #isHosted = false;
 
   constructor(parts: AccountRestoreParts) {
     this.config = parts.config;
@@ -54,6 +59,9 @@ export class AccountRestore implements StreamRestore {
 
   refusal(): ApiError | null {
     const { resources, config, store } = this.#parts;
+    if (this.#abandoned !== null) {
+      return apiErrors.streamNotFound;
+    }
     const { storage } = config;
     const { server } = resources;
     const { bytes } = store.state;
@@ -83,6 +91,10 @@ export class AccountRestore implements StreamRestore {
         onDone(apiErrors.streamStoreFailed(failure), null);
         return;
       }
+      if (this.#abandoned !== null) {
+        onDone(apiErrors.streamNotFound, null);
+        return;
+      }
       if (!this.#parts.isFree()) {
         this.abandon();
         onDone(apiErrors.streamSubjectOverlap, null);
@@ -90,18 +102,27 @@ export class AccountRestore implements StreamRestore {
       }
       let hosted: AccountStream;
       try {
-        hosted = this.#parts.host(this.createdNanos ?? this.#parts.nowNanos);
+        hosted = this.#parts.host(this.createdNanos ?? this.#parts.nowNanos, this.store);
       } catch (thrown) {
         this.abandon();
         onDone(apiErrors.streamStoreFailed(reasonOf(thrown)), null);
         return;
       }
+      this.#isHosted = true;
       this.#describe(hosted, onDone);
     });
   }
 
   abandon(): void {
-    this.#parts.discard(() => this.#parts.onEnd(null));
+    if (!this.#isHosted) {
+      this.#abandoned ??= this.#parts.discard(() => this.#parts.onEnd(null));
+    }
+  }
+
+  /** Once it is one of the account's streams it is closed with them. */
+  async close(): Promise<void> {
+    this.abandon();
+    await this.#abandoned;
   }
 
   #whenDurable(onDone: (failure: string | null) => void): void {

@@ -17,16 +17,16 @@ export function openStore(stores: Stores, account: string, config: StreamConfig)
   );
 }
 
-/** Closes it, and removes what it has on disk. */
+/** Closes it, which is done when it resolves, and removes what it has on disk. */
 export function discardStore(
   stores: Stores,
   account: string,
   config: StreamConfig,
   store: MessageStore,
   onDone: () => void,
-): void {
+): Promise<void> {
   const remove = (): void => stores.removeStream({ account, stream: config.name }, onDone);
-  store.close().then(remove, remove);
+  return store.close().then(remove, remove);
 }
 
 /** Why something that was thrown was thrown. */

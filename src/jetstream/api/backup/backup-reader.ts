@@ -37,20 +37,26 @@ export class BackupReader {
 
   /** The bytes are kept. Throws BackupError. */
   write(bytes: Uint8Array): void {
+    this.#check();
     asBackupError(() => this.#stream.write(bytes));
-    const refusal = this.#restore.refusal();
-    if (refusal !== null) {
-      throw new BackupError(refusal.description);
-    }
+    this.#check();
   }
 
   /** All has come. Throws BackupError when that is not a whole backup. */
   end(): void {
+    this.#check();
     asBackupError(() => this.#stream.end());
     if (this.#form === null) {
       throw new BackupError("unexpected EOF");
     }
     this.#form.end();
+  }
+
+  #check(): void {
+    const refusal = this.#restore.refusal();
+    if (refusal !== null) {
+      throw new BackupError(refusal.description);
+    }
   }
 
   #take(bytes: Uint8Array): void {
