@@ -63,6 +63,8 @@ export class JournalFile implements Committed {
   #isDirty = false;
   /** The change that made the present file, while that is not durable: the one before must stay. */
   #unsettled = 0;
+  /** The last change that was given to the system. */
+  #flushed = 0;
   /** The last change that somebody waits for. */
   #wanted = 0;
 
@@ -131,7 +133,7 @@ export class JournalFile implements Committed {
 
   syncWritten(): void {
     if (this.failure === null && !this.#sync.isRunning) {
-      this.#sync.start(this.written);
+      this.#sync.start(this.#flushed);
     }
   }
 
@@ -249,6 +251,7 @@ export class JournalFile implements Committed {
   }
 
   #write(): void {
+    this.#flushed = this.written;
     if (this.#used === 0) {
       return;
     }
@@ -295,9 +298,9 @@ export class JournalFile implements Committed {
     }
     if (this.#options.isRelaxed) {
       this.#options.surroundings.group.syncLater(this);
-      this.#becomeDurable(this.written);
+      this.#becomeDurable(this.#flushed);
     } else if (this.#wanted > this.durable && !this.#sync.isRunning) {
-      this.#sync.start(this.written);
+      this.#sync.start(this.#flushed);
     }
   }
 

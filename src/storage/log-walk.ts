@@ -163,7 +163,10 @@ export class LogWalk implements RecordVisitor {
 
   /** All up to `last` are missing; what was removed is not missed, and not the bytes that held nothing else. */
   #account(last: number): void {
-    const from = Math.max(this.#next, this.#removedBelow);
+    const sequence = this.#pendingSequence;
+    // Numbers before the first one that cannot be read were left out, if that one can be believed.
+    const first = this.#pendingBytes > 0 && sequence <= last ? sequence : this.#next;
+    const from = Math.max(this.#next, this.#removedBelow, first);
     let isMissed = last < this.#next;
     for (let at = from; at <= last && at - from < plausibleGap; at++) {
       if (!this.#removed.has(at)) {

@@ -40,7 +40,7 @@ export function makeStorage(options: StorageOptions): LogSurroundings {
     timers,
     random,
     log,
-    checksum: new RecordChecksum(new Checksum(options.checksumModule)),
+    checksum: new RecordChecksum(Checksum.shared(options.checksumModule)),
     directories: new Directories(disk),
     files: new OpenFiles(disk, openFilesMost),
     cache: new BlockCache(blockCacheBytes),

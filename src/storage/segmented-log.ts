@@ -77,6 +77,8 @@ export class SegmentedLog implements Committed {
   written = 0;
   durable = 0;
   synced = 0;
+  /** Of those taken, given to the system. */
+  #flushed = 0;
   failure: string | null = null;
 
   constructor(parts: LogParts, owner: LogOwner) {
@@ -225,7 +227,7 @@ export class SegmentedLog implements Committed {
 
   syncWritten(): void {
     if (this.failure === null && !this.#sync.isRunning) {
-      this.#sync.start(this.written);
+      this.#sync.start(this.#flushed);
     }
   }
 
@@ -248,9 +250,7 @@ export class SegmentedLog implements Committed {
     ) {
       if (!this.#sync.isRunning) {
         this.flush();
-        if (!this.#sync.isRunning && this.failure === null) {
-          this.#sync.start(this.written);
-        }
+        this.syncWritten();
       }
       await this.#sync.ended();
     }
@@ -367,6 +367,7 @@ export class SegmentedLog implements Committed {
       files.file(active.path).writeAll(parts, start);
     }
     this.#writer.tookParts(end);
+    this.#flushed = this.written;
     this.#sync.wrote(active.path, active.number, end);
     this.#owner.onWritten();
     this.#promise();
@@ -374,12 +375,12 @@ export class SegmentedLog implements Committed {
 
   #promise(): void {
     if (!this.#isRelaxed) {
-      this.#sync.start(this.written);
+      this.#sync.start(this.#flushed);
       return;
     }
     this.#surroundings.group.syncLater(this);
     this.#writer.letGo();
-    this.durable = this.written;
+    this.durable = this.#flushed;
     this.#owner.onDurable();
   }
 

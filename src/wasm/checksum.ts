@@ -3,6 +3,9 @@
 
 import { type ChecksumExports, instantiateChecksum, unsigned } from "./module.ts";
 
+/** One is enough for a program: nothing stays in it between calls, and its memory is dear to make. */
+const made: WeakMap<WebAssembly.Module, Checksum> = new WeakMap();
+
 export class Checksum {
   readonly #exports: ChecksumExports;
   readonly #window: Uint8Array;
@@ -12,6 +15,17 @@ export class Checksum {
     const start = unsigned(this.#exports.windowStart());
     const { buffer } = this.#exports.memory;
     this.#window = new Uint8Array(buffer, start, this.#exports.windowBytes());
+  }
+
+  /** The same one for the same module. */
+  static shared(module: WebAssembly.Module): Checksum {
+    const known = made.get(module);
+    if (known !== undefined) {
+      return known;
+    }
+    const checksum = new Checksum(module);
+    made.set(module, checksum);
+    return checksum;
   }
 
   /** XXH64 with seed 0, from 0 to 2^64 - 1. */

@@ -7,7 +7,7 @@ import { SimulatedRandom } from "../host/simulated-random.ts";
 import { SimulatedTime } from "../host/simulated-time.ts";
 import { messagesFolder, StoreStage } from "./store-stage.ts";
 
-const strictSeeds = Number(process.env["MIDGE_SEEDS"] ?? 1500);
+const strictSeeds = Number(process.env["MIDGE_SEEDS"] ?? 800);
 const firstSeed = Number(process.env["MIDGE_FIRST_SEED"] ?? 1);
 
 async function live(stage: StoreStage): Promise<void> {
