@@ -89,7 +89,10 @@ export class LogWalk implements RecordVisitor {
       const length = isHead ? view.getUint32(from, true) : 0;
       const kind = bytes[from + fieldOffset.kind] ?? 0;
       this.#mayBeChange = to - from === recordOverhead || (length === recordOverhead && kind > 1);
-      this.#pendingSequence = isHead ? readUint64(view, from + fieldOffset.sequence) : 0;
+      this.#pendingSequence = isHead
+        ? this.#reader.sequenceThatFits(bytes, from, to, this.#next) ||
+          readUint64(view, from + fieldOffset.sequence)
+        : 0;
     }
     this.#pendingBytes += to - from;
   }

@@ -3,7 +3,7 @@
 
 import { Block } from "./block.ts";
 import type { LogSurroundings } from "./log-surroundings.ts";
-import { checksumBytes, fieldOffset, recordKind, recordOverhead } from "./record.ts";
+import { checksumBytes, fieldOffset, recordKind, recordOverhead, writeUint64 } from "./record.ts";
 import { type RecordVisitor, walkRecords } from "./record-walk.ts";
 import type { Sealer } from "./sealing.ts";
 import { SealError } from "./sealing.ts";
@@ -16,6 +16,8 @@ import { TableBuilder } from "./table-builder.ts";
 export type RecordVisit = (bytes: Uint8Array, view: DataView, at: number) => void;
 
 const noBytes: Uint8Array = new Uint8Array(0);
+/** How many numbers are tried on a record that seems to have a wrong one. */
+const triedSequences = 256;
 /** Holds the footer of most segments. */
 const footerGuess = 16 * 1024;
 
@@ -131,6 +133,23 @@ export class SegmentReader {
     const view = new DataView(record.buffer);
     view.setUint32(0, record.length, true);
     return this.#surroundings.checksum.isSound(record, view, 0, record.length, this.salt);
+  }
+
+  /** The sequence with which bytes[from, to) begin with a right record, from `first` on, and not far; 0 is none. */
+  sequenceThatFits(bytes: Uint8Array, from: number, to: number, first: number): number {
+    const record = bytes.slice(from, to);
+    if (record.length < recordOverhead) {
+      return 0;
+    }
+    const view = new DataView(record.buffer);
+    const { checksum } = this.#surroundings;
+    for (let sequence = first; sequence < first + triedSequences; sequence++) {
+      writeUint64(view, fieldOffset.sequence, sequence);
+      if (checksum.isSound(record, view, 0, record.length, this.salt)) {
+        return sequence;
+      }
+    }
+    return 0;
   }
 
   /** The right records inside a sealed frame; null when it cannot be opened, or not all of them are right. */
