@@ -151,7 +151,8 @@ export class Broker implements AccountIndexes {
     });
     const wantFlush = (): void => this.flushList.want();
     const whenRoom = roomWatch(this.connections, this.slowConsumers, timers);
-    this.insideRoad = { fabric, router: this.router, timers, random, wantFlush, whenRoom };
+    const inside = { fabric, router: this.router, timers, random, wantFlush, whenRoom };
+    this.insideRoad = { ...inside, keepers: new Map() };
     this.#around = this.#connectionSurroundings();
     this.#sessions = this.#sessionSurroundings(false);
     this.#websocketSessions = this.#sessionSurroundings(true);

@@ -41,6 +41,10 @@ export class InsideSubscription {
     this.#subscription = fabric.subscribeInside(account, subject, queue, this.#receiver);
   }
 
+  get ref(): SubscriptionRef {
+    return this.#subscription;
+  }
+
   /** Those it has are given up for these. */
   standInFor(standInsOf: InsideStandInsOf): void {
     this.#endStandIns();

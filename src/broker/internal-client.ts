@@ -4,7 +4,13 @@
 import type { OutgoingMessage } from "../base/outgoing-message.ts";
 import type { Random } from "../ports/random.ts";
 import type { Timers } from "../ports/timers.ts";
-import { type AccountIndex, type Fabric, noSlot, type SlotIndex } from "../wasm/fabric.ts";
+import {
+  type AccountIndex,
+  type Fabric,
+  noSlot,
+  type SlotIndex,
+  type SubscriptionRef,
+} from "../wasm/fabric.ts";
 import { type InsideStandInsOf, InsideSubscription } from "./inside-subscription.ts";
 import { messageBytes, type PassingMessage } from "./message.ts";
 import type { Router } from "./router.ts";
@@ -23,6 +29,8 @@ export interface InsideRoad {
   readonly random: Random;
   /** Outboxes may have been written to: a flush at the end of this turn is wanted. */
   readonly wantFlush: () => void;
+  /** Who keeps messages, by subscription: for traces. */
+  readonly keepers?: Map<SubscriptionRef, Subscriber>;
   /** Calls `onRoom` once when the connection takes messages again, is given up, or is closed. */
   readonly whenRoom: (slot: SlotIndex, onRoom: () => void) => void;
 }
@@ -107,9 +115,14 @@ export class InternalClient implements Disposable {
     const subscription = new InsideSubscription(fabric, router, wish);
     subscription.standInFor(this.#standInsOf);
     this.#subscriptions.add(subscription);
+    const { keepers } = this.#road;
+    if (subscriber.trace !== undefined) {
+      keepers?.set(subscription.ref, subscriber);
+    }
     return {
       [Symbol.dispose]: (): void => {
         if (this.#subscriptions.delete(subscription)) {
+          keepers?.delete(subscription.ref);
           subscription.end();
         }
       },

@@ -34,6 +34,7 @@ export function openTraces(parts: TraceParts): MessageTraces {
         return { connection: { cid: connection.cid, name, account }, permissionSet, hearsItself };
       },
       standInOf: (detail, exporter) => roads.standInOf(detail, exporter),
+      keeperAt: (subscription) => insideRoad.keepers?.get(subscription) ?? null,
       roadAt: (account, subscription) => roads.services.roadAt(account, subscription),
     },
     mappedSubject: (account, subject) => roads.mappedSubject(account, subject),

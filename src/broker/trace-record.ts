@@ -1,9 +1,11 @@
 // The record of one message on its way: what happened to it, event by event, and the JSON that is published of it. It
 // observes nothing itself.
 
+import { readableText } from "../base/byte-text.ts";
 import { goJson, omitEmpty } from "../base/go-json.ts";
 import { goTime } from "../base/go-time.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { KeptTrace } from "./subscriber.ts";
 import type { TraceWish } from "./trace-headers.ts";
 
 /** Why somebody who listens did not get the message, as the reference words it. */
@@ -88,6 +90,14 @@ export class TraceRecord {
       sub: omitEmpty(subject),
       queue: omitEmpty(queue),
       error: error ?? undefined,
+    });
+  }
+
+  kept({ stream, subject, hasNoInterest }: KeptTrace): void {
+    this.#add("js", {
+      stream: readableText(stream),
+      subject: omitEmpty(readableText(subject)),
+      nointerest: omitEmpty(hasNoInterest),
     });
   }
 

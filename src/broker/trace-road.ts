@@ -21,6 +21,7 @@ import {
   type TracedStep,
 } from "./service-road.ts";
 import { type StandIn, shownSubject } from "./stream-imports.ts";
+import type { Subscriber } from "./subscriber.ts";
 import { traceDestination, tracingDisabled } from "./trace-headers.ts";
 import type { TracedConnection, TraceRecord, Undelivered } from "./trace-record.ts";
 import { undelivered } from "./trace-record.ts";
@@ -38,6 +39,8 @@ export interface TraceSurroundings {
   receiverAt(slot: SlotIndex): TracedReceiver | null;
   /** The import behind a stand-in in this account; null when it is none any more. */
   standInOf(detail: SubscriptionDetail, exporter: Account): StandIn | null;
+  /** Who keeps messages under this subscription; null is nobody. */
+  keeperAt(subscription: SubscriptionRef): Subscriber | null;
   roadAt(account: Account, subscription: SubscriptionRef): ServiceRoad | ReplyRoad | null;
 }
 
@@ -120,6 +123,7 @@ export class TraceRoad implements RoadTrace {
 
   #note(leg: Leg, detail: SubscriptionDetail, wasDelivered: boolean): void {
     if (detail.slot === noSlot) {
+      this.#noteKept(leg, detail);
       return;
     }
     const shown = this.#export(leg, detail);
@@ -168,6 +172,9 @@ export class TraceRoad implements RoadTrace {
   }
 
   #wouldGetInside(leg: Leg, detail: SubscriptionDetail): boolean {
+    if (this.#noteKept(leg, detail)) {
+      return true;
+    }
     const road = this.#around.roadAt(leg.account, detail.ref);
     if (road instanceof ReplyRoad) {
       const step = road.giveUp(leg.subject);
@@ -233,6 +240,15 @@ export class TraceRoad implements RoadTrace {
     return permissions?.deniesDelivery(readableText(shown), readableText(queue))
       ? undelivered.denied
       : null;
+  }
+
+  /** False: nobody keeps messages under this subscription. */
+  #noteKept({ subject }: Leg, { ref }: SubscriptionDetail): boolean {
+    const kept = this.#around.keeperAt(ref)?.trace?.(subject);
+    if (kept !== undefined) {
+      this.#record.kept(kept);
+    }
+    return kept !== undefined;
   }
 
   #noteEgress({ slot, subject, queue }: SubscriptionDetail, error: Undelivered | null): void {

@@ -4,7 +4,7 @@
 import { byteTextOf, readableText } from "../../base/byte-text.ts";
 import { Fields, parseJsonObject } from "../../base/decode.ts";
 import type { PassingMessage } from "../../broker/message.ts";
-import type { Subscriber } from "../../broker/subscriber.ts";
+import type { KeptTrace, Subscriber } from "../../broker/subscriber.ts";
 import { withOnlyHeader, withoutHeader } from "../../protocol/headers.ts";
 import type { Outlet } from "../outlet.ts";
 import type { MessageDraft } from "./message-draft.ts";
@@ -40,6 +40,10 @@ export class Ingest implements Subscriber {
         this.#subscriptions.set(subject, outlet.subscribe(subject, this));
       }
     }
+  }
+
+  trace(subject: string): KeptTrace {
+    return this.#publishing.traceOf(subject);
   }
 
   deliver(message: PassingMessage): void {

@@ -1,6 +1,7 @@
 // The road of a publish through its stream: is there room, is it part of a batch, may it in, committed, answered. What
 // is answered waits in the queue until it is durable.
 
+import type { KeptTrace } from "../../broker/subscriber.ts";
 import type { SubjectTransform } from "../../subjects/transform.ts";
 import { type ApiError, apiErrors } from "../api-error.ts";
 import type { MessageStore } from "../store/message-store.ts";
@@ -87,6 +88,14 @@ export class Publishing {
 
   isWanted(subject: string): boolean {
     return this.#stream.isWanted(subject);
+  }
+
+  /** What a trace tells of a message on this subject. */
+  traceOf(subject: string): KeptTrace {
+    const { config } = this.#stream;
+    const kept = this.transform?.apply(subject) ?? subject;
+    const hasNoInterest = config.retention === "interest" && !this.isWanted(kept);
+    return { stream: config.name, subject: kept, hasNoInterest };
   }
 
   // --- the road
