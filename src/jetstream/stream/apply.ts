@@ -129,7 +129,7 @@ export class Apply {
 
   #remember(draft: MessageDraft): void {
     const { view } = this.#parts;
-    if (draft.messageId !== "" && view.config.duplicateWindowNanos > 0n) {
+    if (draft.messageId !== "" && view.windowMicros > 0) {
       view.duplicates.add(draft.messageId, draft.sequence, draft.timeMicros);
     }
   }

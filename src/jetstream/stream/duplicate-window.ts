@@ -1,208 +1,196 @@
 // Message ids of the last minutes, and under which sequence each was stored. It keeps 96 bits of each id instead of the
 // id, in columns outside of the collector's sight. When an entry is too old is told it with every question.
+//
+//   entries   1 2 3 ... in order of arrival, round and round in columns
+//   index     the newest entry of each bucket, and from each entry the next older one. Behind one that is gone all are
+//             gone, so that forgetting costs nothing.
+//
+// When the columns have grown, a wider index is built beside the one in use, a few entries with every new one.
 
-const firstCapacity = 64;
+import { IdHash } from "./id-hash.ts";
+
 /** More ids than this are not remembered: the oldest are forgotten before their time. */
 export const maxRememberedIds: number = 2 ** 23;
 
-const none = -1;
-const primeOne = 0x01000193;
-const primeTwo = 0x85ebca6b;
-const primeThree = 0xc2b2ae35;
+const firstCapacity = 32;
+const entryBytes = 36;
+/** Entered into a new index with every entry that comes. */
+const movedAtOnce = 4;
+/** As much of an entry's number as the index holds, beside a bit that says that there is one. */
+const numberMask = 0x7fffffff;
+const present: number = ~numberMask;
 
-/** Three hashes of an id, made in one pass. One object is reused: whoever keeps the numbers copies them. */
-class IdHash {
-  one = 0;
-  two = 0;
-  three = 0;
+class IdIndex {
+  /** Marks of entries; 0 is none. */
+  readonly buckets: Int32Array;
+  readonly mask: number;
+  /** By the place of an entry. */
+  nexts: Int32Array;
 
-  ofBytes(bytes: Uint8Array, start: number, length: number): void {
-    this.#begin(length);
-    for (let at = start; at < start + length; at++) {
-      this.#add(bytes[at] ?? 0);
-    }
-    this.#end();
+  constructor(capacity: number) {
+    this.buckets = new Int32Array(capacity);
+    this.mask = capacity - 1;
+    this.nexts = new Int32Array(capacity);
   }
 
-  ofText(id: string): void {
-    this.#begin(id.length);
-    for (let at = 0; at < id.length; at++) {
-      this.#add(id.charCodeAt(at) & 0xff);
-    }
-    this.#end();
-  }
-
-  #begin(length: number): void {
-    this.one = 0x811c9dc5 ^ length;
-    this.two = 0x9e3779b9;
-    this.three = 0x27d4eb2f;
-  }
-
-  #add(byte: number): void {
-    this.one = Math.imul(this.one ^ byte, primeOne);
-    this.two = Math.imul((this.two << 13) ^ (this.two >>> 19) ^ byte, primeTwo);
-    this.three = Math.imul((this.three << 7) ^ (this.three >>> 25) ^ (byte * 0x9f), primeThree);
-  }
-
-  #end(): void {
-    this.one = (this.one ^ (this.one >>> 15)) | 0;
-    this.two = (this.two ^ (this.two >>> 13)) | 0;
-    this.three = (this.three ^ (this.three >>> 16)) | 0;
+  add(one: number, place: number, entry: number): void {
+    const bucket = one & this.mask;
+    this.nexts[place] = this.buckets[bucket] ?? 0;
+    this.buckets[bucket] = (entry & numberMask) | present;
   }
 }
 
 export class DuplicateWindow {
   readonly #hash: IdHash = new IdHash();
-  #capacity = 0;
-  #mask = 0;
-  /** Entries stand in order of arrival, round and round. */
-  #oldest = 0;
-  #count = 0;
   #ones: Int32Array = new Int32Array(0);
   #twos: Int32Array = new Int32Array(0);
   #threes: Int32Array = new Int32Array(0);
   #sequences: Float64Array = new Float64Array(0);
   #times: Float64Array = new Float64Array(0);
-  /** The next entry of the same bucket, newest first. */
-  #nexts: Int32Array = new Int32Array(0);
-  #buckets: Int32Array = new Int32Array(0);
+  /** An entry's place is its number under this mask. */
+  #mask = -1;
+  #oldest = 1;
+  /** The next one's number. */
+  #next = 1;
+  #index: IdIndex = new IdIndex(0);
+  /** Being built: the entries below #moving are in it. */
+  #wider: IdIndex | null = null;
+  #moving = 0;
 
   get size(): number {
-    return this.#count;
+    return this.#next - this.#oldest;
   }
 
   /** 0 when there is none. */
   get oldestMicros(): number {
-    return this.#count === 0 ? 0 : (this.#times[this.#oldest] ?? 0);
+    return this.size === 0 ? 0 : this.#timeOf(this.#oldest);
   }
 
   get memoryBytes(): number {
-    return this.#capacity * 36;
+    return this.#times.length * entryBytes;
   }
 
   /** The sequence under which it was stored at `since` or later; 0 is not known. */
-  find(bytes: Uint8Array, start: number, length: number, since: number): number {
-    if (this.#count === 0) {
-      return 0;
-    }
-    this.#hash.ofBytes(bytes, start, length);
-    return this.#find(since);
-  }
-
-  findText(id: string, since: number): number {
-    if (this.#count === 0) {
+  find(id: string, since: number): number {
+    if (this.size === 0) {
       return 0;
     }
     this.#hash.ofText(id);
-    return this.#find(since);
-  }
-
-  add(id: string, sequence: number, timeMicros: number): void {
-    this.#makeRoom();
-    const hash = this.#hash;
-    hash.ofText(id);
-    const entry = (this.#oldest + this.#count) & this.#mask;
-    this.#ones[entry] = hash.one;
-    this.#twos[entry] = hash.two;
-    this.#threes[entry] = hash.three;
-    this.#sequences[entry] = sequence;
-    this.#times[entry] = timeMicros;
-    this.#count += 1;
-    this.#link(entry);
-  }
-
-  /** Forgets those that are older; all memory when none is left. */
-  forgetBefore(since: number): void {
-    while (this.#count > 0 && (this.#times[this.#oldest] ?? 0) < since) {
-      this.#dropOldest();
-    }
-    if (this.#count === 0 && this.#capacity > 0) {
-      this.#resize(0);
-    }
-  }
-
-  clear(): void {
-    this.forgetBefore(Number.POSITIVE_INFINITY);
-  }
-
-  #find(since: number): number {
     const { one, two, three } = this.#hash;
-    let entry = this.#buckets[one & this.#mask] ?? none;
-    while (entry !== none) {
-      if (
-        this.#ones[entry] === one &&
-        this.#twos[entry] === two &&
-        this.#threes[entry] === three &&
-        (this.#times[entry] ?? 0) >= since
-      ) {
-        return this.#sequences[entry] ?? 0;
+    const { buckets, nexts, mask } = this.#index;
+    let mark = buckets[one & mask] ?? 0;
+    for (let entry = this.#entryOf(mark); entry !== 0; entry = this.#entryOf(mark)) {
+      const at = entry & this.#mask;
+      const isSame = this.#ones[at] === one && this.#twos[at] === two && this.#threes[at] === three;
+      if (isSame && (this.#times[at] ?? 0) >= since) {
+        return this.#sequences[at] ?? 0;
       }
-      entry = this.#nexts[entry] ?? none;
+      mark = nexts[at] ?? 0;
     }
     return 0;
   }
 
-  #link(entry: number): void {
-    const bucket = (this.#ones[entry] ?? 0) & this.#mask;
-    this.#nexts[entry] = this.#buckets[bucket] ?? none;
-    this.#buckets[bucket] = entry;
+  add(id: string, sequence: number, timeMicros: number): void {
+    if (this.size >= maxRememberedIds) {
+      this.#oldest += 1;
+    }
+    if (this.size > this.#mask) {
+      this.#grow();
+    }
+    const hash = this.#hash;
+    hash.ofText(id);
+    const entry = this.#next;
+    const at = entry & this.#mask;
+    this.#ones[at] = hash.one;
+    this.#twos[at] = hash.two;
+    this.#threes[at] = hash.three;
+    this.#sequences[at] = sequence;
+    this.#times[at] = timeMicros;
+    this.#index.add(hash.one, at, entry);
+    this.#next += 1;
+    if (this.#wider !== null) {
+      this.#move(this.#wider);
+    }
   }
 
-  #dropOldest(): void {
-    const entry = this.#oldest;
-    const bucket = (this.#ones[entry] ?? 0) & this.#mask;
-    let at = this.#buckets[bucket] ?? none;
-    if (at === entry) {
-      this.#buckets[bucket] = this.#nexts[entry] ?? none;
+  /** Forgets those that are older; all memory when none is left. */
+  forgetBefore(since: number): void {
+    while (this.size > 0 && this.#timeOf(this.#oldest) < since) {
+      this.#oldest += 1;
+    }
+    if (this.size === 0 && this.#next > 1) {
+      this.clear();
+    }
+  }
+
+  clear(): void {
+    this.#ones = new Int32Array(0);
+    this.#twos = new Int32Array(0);
+    this.#threes = new Int32Array(0);
+    this.#sequences = new Float64Array(0);
+    this.#times = new Float64Array(0);
+    this.#mask = -1;
+    this.#oldest = 1;
+    this.#next = 1;
+    this.#index = new IdIndex(0);
+    this.#wider = null;
+  }
+
+  /** 0 when the mark is none, or that of an entry that is gone. */
+  #entryOf(mark: number): number {
+    if (mark === 0) {
+      return 0;
+    }
+    const age = ((mark & numberMask) - (this.#oldest & numberMask)) & numberMask;
+    return age < this.size ? this.#oldest + age : 0;
+  }
+
+  #timeOf(entry: number): number {
+    return this.#times[entry & this.#mask] ?? 0;
+  }
+
+  #grow(): void {
+    const capacity = this.#mask < 0 ? firstCapacity : (this.#mask + 1) * 2;
+    const from = this.#oldest & this.#mask;
+    const to = this.#oldest & (capacity - 1);
+    this.#ones = moved(new Int32Array(capacity), this.#ones, from, to);
+    this.#twos = moved(new Int32Array(capacity), this.#twos, from, to);
+    this.#threes = moved(new Int32Array(capacity), this.#threes, from, to);
+    this.#sequences = moved(new Float64Array(capacity), this.#sequences, from, to);
+    this.#times = moved(new Float64Array(capacity), this.#times, from, to);
+    if (this.#mask < 0) {
+      this.#index = new IdIndex(capacity);
     } else {
-      while (at !== none && this.#nexts[at] !== entry) {
-        at = this.#nexts[at] ?? none;
-      }
-      if (at !== none) {
-        this.#nexts[at] = this.#nexts[entry] ?? none;
-      }
+      this.#index.nexts = moved(new Int32Array(capacity), this.#index.nexts, from, to);
+      this.#wider = new IdIndex(capacity);
+      this.#moving = this.#oldest;
     }
-    this.#oldest = (entry + 1) & this.#mask;
-    this.#count -= 1;
-  }
-
-  #makeRoom(): void {
-    if (this.#count < this.#capacity) {
-      return;
-    }
-    if (this.#capacity >= maxRememberedIds) {
-      this.#dropOldest();
-    } else {
-      this.#resize(this.#capacity === 0 ? firstCapacity : this.#capacity * 2);
-    }
-  }
-
-  #resize(capacity: number): void {
-    this.#ones = moved(new Int32Array(capacity), this.#ones, this.#oldest);
-    this.#twos = moved(new Int32Array(capacity), this.#twos, this.#oldest);
-    this.#threes = moved(new Int32Array(capacity), this.#threes, this.#oldest);
-    this.#sequences = moved(new Float64Array(capacity), this.#sequences, this.#oldest);
-    this.#times = moved(new Float64Array(capacity), this.#times, this.#oldest);
-    this.#nexts = new Int32Array(capacity);
-    this.#buckets = new Int32Array(capacity).fill(none);
-    this.#oldest = 0;
-    this.#capacity = capacity;
     this.#mask = capacity - 1;
-    for (let entry = 0; entry < this.#count; entry++) {
-      this.#link(entry);
+  }
+
+  #move(wider: IdIndex): void {
+    this.#moving = Math.max(this.#moving, this.#oldest);
+    const until = Math.min(this.#moving + movedAtOnce, this.#next);
+    for (; this.#moving < until; this.#moving++) {
+      const at = this.#moving & this.#mask;
+      wider.add(this.#ones[at] ?? 0, at, this.#moving);
+    }
+    if (this.#moving === this.#next) {
+      this.#index = wider;
+      this.#wider = null;
     }
   }
 }
 
-/** All of a full ring, its oldest first. */
+/** A full ring into one of twice the size, where its oldest comes to stand at `to`. */
 function moved<Column extends Int32Array | Float64Array>(
-  to: Column,
-  from: Column,
-  oldest: number,
+  wider: Column,
+  column: Column,
+  from: number,
+  to: number,
 ): Column {
-  if (to.length > 0) {
-    to.set(from.subarray(oldest));
-    to.set(from.subarray(0, oldest), from.length - oldest);
-  }
-  return to;
+  const ahead = column.length - from;
+  wider.set(column.subarray(from), to);
+  wider.set(column.subarray(0, from), (to + ahead) & (wider.length - 1));
+  return wider;
 }

@@ -76,12 +76,8 @@ export class Expiry {
       this.#arm(draft.expiresMicros);
     }
     if (draft.messageId !== "") {
-      this.#arm(draft.timeMicros + this.#windowMicros * 2);
+      this.#arm(draft.timeMicros + this.#around.view.windowMicros * 2);
     }
-  }
-
-  get #windowMicros(): number {
-    return Number(this.#around.view.config.duplicateWindowNanos / nanosPerMicro);
   }
 
   #arm(dueMicros: number): void {
@@ -131,7 +127,7 @@ export class Expiry {
       due = Math.min(due, store.nextExpiryMicros);
     }
     if (view.duplicates.size > 0) {
-      due = Math.min(due, view.duplicates.oldestMicros + this.#windowMicros * 2);
+      due = Math.min(due, view.duplicates.oldestMicros + view.windowMicros * 2);
     }
     return due;
   }

@@ -13,9 +13,10 @@ import type { StreamView } from "./stream-view.ts";
 const nanosPerMicro = 1000n;
 
 export class StoredView implements StreamView {
-  /** Set by apply.ts alone. */
+  /** This and the configuration are set by apply.ts alone. */
   lastMessageId = "";
-  config: StreamConfig;
+  #config: StreamConfig;
+  #windowMicros = 0;
   readonly duplicates: DuplicateWindow;
   readonly #store: MessageStore;
   readonly #clock: MessageClock;
@@ -30,7 +31,21 @@ export class StoredView implements StreamView {
     this.#store = store;
     this.duplicates = duplicates;
     this.#clock = clock;
+    this.#config = config;
     this.config = config;
+  }
+
+  get config(): StreamConfig {
+    return this.#config;
+  }
+
+  set config(config: StreamConfig) {
+    this.#config = config;
+    this.#windowMicros = Number(config.duplicateWindowNanos / nanosPerMicro);
+  }
+
+  get windowMicros(): number {
+    return this.#windowMicros;
   }
 
   get lastSequence(): number {
@@ -47,13 +62,12 @@ export class StoredView implements StreamView {
 
   /** Whatever is older has left the window. */
   get windowStartMicros(): number {
-    const window = Number(this.config.duplicateWindowNanos / nanosPerMicro);
-    return this.#clock.nowMicros() - window + 1;
+    return this.#clock.nowMicros() - this.#windowMicros + 1;
   }
 
   sequenceOfMessageId(id: string): number {
     const { duplicates } = this;
-    return duplicates.size === 0 ? 0 : duplicates.findText(id, this.windowStartMicros);
+    return duplicates.size === 0 ? 0 : duplicates.find(id, this.windowStartMicros);
   }
 
   lastSequenceOf(subject: string): number {
