@@ -93,6 +93,11 @@ export class LogRecovery {
     return this.#removals.below;
   }
 
+  /** Where the log says that it begins; what was asked for is only for a new one. */
+  get firstSequence(): number {
+    return this.#firstSequence;
+  }
+
   /** Gives the next sequence. Throws DiskError. */
   replay(visitor: RecoveryVisitor): number {
     const { checkpoint } = this.#options;

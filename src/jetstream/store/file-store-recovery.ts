@@ -58,8 +58,9 @@ export function recoverFileStore(parts: FileStoreParts, store: IndexedStore): Re
   }
   // What was tried has changed what the checkpoint knew: it is read again, to compare.
   const expected = known === null ? null : (readKnown(parts, store)?.index ?? null);
-  const index = new MessageIndex(store, Math.max(1, parts.firstSequence));
-  return finish(parts, recoveryOf(parts, null), index, new LostList(), expected);
+  const recovery = recoveryOf(parts, null);
+  const index = new MessageIndex(store, recovery.firstSequence);
+  return finish(parts, recovery, index, new LostList(), expected);
 }
 
 function readKnown(parts: FileStoreParts, store: IndexedStore): Known | null {
