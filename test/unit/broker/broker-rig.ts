@@ -47,9 +47,15 @@ export class ManualTime implements Clock, Timers {
   #millis = 1000;
   #due: ManualTimer[] = [];
   #turn: (() => void)[] = [];
+  #wallOffset = 0;
 
   wallMillis(): number {
-    return 1_795_390_340_000 + this.#millis;
+    return 1_795_390_340_000 + this.#wallOffset + this.#millis;
+  }
+
+  /** The wall clock jumps; what was armed does not notice. */
+  setWall(byMillis: number): void {
+    this.#wallOffset += byMillis;
   }
 
   wallNanos(): bigint {
