@@ -1,6 +1,8 @@
 // What was read from disk or written not long ago and is kept in memory within a limit: blocks of records and tables of
 // segments. Whoever put something in gets it taken away again when others need the room; it knows nothing else of it.
 
+import { BlockBuffers } from "./block-buffers.ts";
+
 export interface Cached {
   /** What it takes, roughly; must not change while it is in. */
   readonly cachedBytes: number;
@@ -14,6 +16,7 @@ export interface Cached {
 
 export class BlockCache {
   readonly limitBytes: number;
+  readonly buffers: BlockBuffers = new BlockBuffers();
   readonly #entries: Cached[] = [];
   #hand = 0;
   #bytes = 0;

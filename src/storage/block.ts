@@ -1,6 +1,7 @@
 // A run of whole records as it stands, or will stand, in a segment: what is read, written and cached as one. It finds the
 // message of a sequence among them.
 
+import type { BlockBuffers } from "./block-buffers.ts";
 import type { Cached } from "./block-cache.ts";
 import { fieldOffset, readUint64, recordKind } from "./record.ts";
 
@@ -12,7 +13,7 @@ const firstCapacity = 1024;
 const blockOverhead = 400;
 
 export class Block implements Cached {
-  bytes: Uint8Array;
+  bytes: Uint8Array<ArrayBuffer>;
   view: DataView;
   /** Bytes of records. */
   used: number;
@@ -20,32 +21,52 @@ export class Block implements Cached {
   written: number;
   wasUsed = true;
   cachedBytes = 0;
-  /** False when damage was left out: offsets in it are not those in the file. */
+  /** Offsets in it are those in the file. */
   isAsOnDisk = true;
+  /** Something that could not be read was left out. */
+  isDamaged = false;
+  /** Its room was taken: whoever still knows it must look for another. */
+  isGone = false;
   /** What to do when the cache wants its room. */
   onEvict: () => void;
   #sequences: Float64Array = new Float64Array(0);
   #offsets: Uint32Array = new Uint32Array(0);
   #count = 0;
   #indexed = 0;
+  /** It grows up to this. */
+  readonly #most: number;
+  readonly #buffers: BlockBuffers | null;
 
-  private constructor(bytes: Uint8Array, used: number, onEvict: () => void) {
+  private constructor(
+    bytes: Uint8Array<ArrayBuffer>,
+    used: number,
+    most: number,
+    buffers: BlockBuffers | null,
+  ) {
+    this.#most = most;
+    this.#buffers = buffers;
+    this.onEvict = ignore;
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.used = used;
     this.written = used;
-    this.onEvict = onEvict;
   }
 
   /** Empty, to be filled; it grows as it must. */
-  static forWriting(length: number, isLarge: boolean): Block {
-    const wanted = isLarge ? blockBytes : firstCapacity;
-    return new Block(new Uint8Array(Math.max(length, wanted)), 0, ignore);
+  static forWriting(length: number, isLarge: boolean, buffers: BlockBuffers): Block {
+    const most = Math.max(length, blockBytes);
+    const isSmall = !isLarge && length <= firstCapacity;
+    return new Block(
+      isSmall ? new Uint8Array(firstCapacity) : buffers.take(most),
+      0,
+      most,
+      buffers,
+    );
   }
 
-  /** Records that were read and checked. */
-  static of(bytes: Uint8Array): Block {
-    return new Block(bytes, bytes.length, ignore);
+  /** Records that were read and checked: the first `used` bytes. Without buffers the bytes are the collector's. */
+  static of(bytes: Uint8Array<ArrayBuffer>, used: number, buffers: BlockBuffers | null): Block {
+    return new Block(bytes, used, used, buffers);
   }
 
   get isPinned(): boolean {
@@ -59,17 +80,19 @@ export class Block implements Cached {
   }
 
   evict(): void {
+    this.isGone = true;
     this.onEvict();
+    this.#buffers?.give(this.bytes);
   }
 
   /** Where a record of this length can be written; -1 when it has to go into another block. */
   reserve(length: number): number {
     const place = this.used;
     const end = place + length;
+    if (end > this.#most) {
+      return -1;
+    }
     if (end > this.bytes.length) {
-      if (end > blockBytes) {
-        return -1;
-      }
       this.#grow(end);
     }
     this.used = end;
@@ -148,7 +171,11 @@ export class Block implements Cached {
   }
 
   #grow(least: number): void {
-    const bytes = new Uint8Array(Math.min(blockBytes, Math.max(least, this.bytes.length * 4)));
+    const length = Math.min(this.#most, Math.max(least, this.bytes.length * 4));
+    const bytes =
+      length < blockBytes || this.#buffers === null
+        ? new Uint8Array(length)
+        : this.#buffers.take(length);
     bytes.set(this.bytes.subarray(0, this.used));
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer);

@@ -1,15 +1,19 @@
 // Makes folders so that they survive a loss of power. Several assets share folders above them: each is told of all that
 // are not durable yet, whoever made them.
 
+import { DiskError } from "../base/server-error.ts";
 import type { Disk, OnSynced } from "../ports/disk.ts";
+import type { SyncGate } from "./sync-gate.ts";
 
 export class Directories {
   readonly #disk: Disk;
+  readonly #gate: SyncGate;
   /** Folders with names that are not durable, and how often they were changed. */
   readonly #unsettled: Map<string, number> = new Map();
 
-  constructor(disk: Disk) {
+  constructor(disk: Disk, gate: SyncGate) {
     this.#disk = disk;
+    this.#gate = gate;
   }
 
   /** Makes the folder if it is missing. Gives those to be synced before what is in it is safe. Throws DiskError. */
@@ -30,15 +34,43 @@ export class Directories {
     return this.#unsettled.size === 0 ? [] : this.#above(path);
   }
 
-  /** As the disk's. */
+  /** As the disk's, but not too many at once. */
   sync(folder: string, onDone: OnSynced): void {
-    const changes = this.#unsettled.get(folder);
-    this.#disk.syncDirectory(folder, (failure) => {
-      if (failure === null && this.#unsettled.get(folder) === changes) {
-        this.#unsettled.delete(folder);
+    let isNow = true;
+    let thrown: DiskError | null = null;
+    this.#gate.enter(() => {
+      const failure = this.#begin(folder, onDone);
+      if (failure !== null) {
+        this.#gate.leave();
+        thrown = failure;
       }
-      onDone(failure);
+      if (failure !== null && !isNow) {
+        onDone(failure);
+      }
     });
+    isNow = false;
+    if (thrown !== null) {
+      throw thrown as DiskError;
+    }
+  }
+
+  #begin(folder: string, onDone: OnSynced): DiskError | null {
+    const changes = this.#unsettled.get(folder);
+    try {
+      this.#disk.syncDirectory(folder, (failure) => {
+        this.#gate.leave();
+        if (failure === null && this.#unsettled.get(folder) === changes) {
+          this.#unsettled.delete(folder);
+        }
+        onDone(failure);
+      });
+      return null;
+    } catch (failure) {
+      if (failure instanceof DiskError) {
+        return failure;
+      }
+      throw failure;
+    }
   }
 
   /** All at once. Throws DiskError. */

@@ -1,14 +1,12 @@
 // Overwrites the content of removed messages where it lies on disk, once their removal is durable: not before, or a loss
 // of power could take a message that was never removed.
 
+import type { LogCompaction } from "./log-compaction.ts";
 import type { LogSurroundings } from "./log-surroundings.ts";
 import { eraseMessage } from "./record.ts";
-import type { Segment } from "./segment.ts";
 import type { SegmentList } from "./segment-list.ts";
 
-/** Sealed frames cannot be changed in part: what is in them goes when the segment is written anew. */
 interface Wanted {
-  readonly segment: Segment;
   readonly sequence: number;
   readonly ticket: number;
 }
@@ -16,25 +14,23 @@ interface Wanted {
 export class LogErasing {
   readonly #surroundings: LogSurroundings;
   readonly #list: SegmentList;
+  readonly #compaction: LogCompaction;
   #wanted: Wanted[] = [];
 
-  constructor(surroundings: LogSurroundings, list: SegmentList) {
+  constructor(surroundings: LogSurroundings, list: SegmentList, compaction: LogCompaction) {
     this.#surroundings = surroundings;
     this.#list = list;
+    this.#compaction = compaction;
   }
 
   /** The removal of the message is the change `ticket`. Throws DiskError. */
   want(sequence: number, ticket: number): void {
-    const segment = this.#list.segmentOf(sequence);
-    if (segment === null || segment.isSealed) {
-      return;
-    }
     const block = this.#list.blockOf(sequence);
     const at = block?.find(sequence) ?? -1;
     if (block !== null && at >= block.written) {
       eraseMessage(block.bytes, block.view, at);
     } else if (at >= 0) {
-      this.#wanted.push({ segment, sequence, ticket });
+      this.#wanted.push({ sequence, ticket });
     }
   }
 
@@ -48,32 +44,42 @@ export class LogErasing {
     for (const wanted of this.#wanted) {
       if (wanted.ticket > durable) {
         kept.push(wanted);
-      } else if (this.#list.segments.includes(wanted.segment)) {
-        this.#erase(wanted.segment, wanted.sequence);
-        paths.add(wanted.segment.path);
+      } else {
+        const path = this.#erase(wanted.sequence);
+        if (path !== null) {
+          paths.add(path);
+        }
       }
     }
     this.#wanted = kept;
     return [...paths];
   }
 
-  #erase(segment: Segment, sequence: number): void {
+  /** Gives the file. */
+  #erase(sequence: number): string | null {
     const { reader } = this.#list;
+    const segment = this.#list.segmentOf(sequence);
+    if (segment === null) {
+      return null;
+    }
+    if (segment.isSealed) {
+      // A frame cannot be changed in part.
+      this.#compaction.want(segment);
+      return null;
+    }
     const table = reader.table(segment);
     const entry = table.find(sequence);
-    if (entry < 0) {
-      return;
-    }
-    const block = reader.block(segment, entry);
-    const at = block.find(sequence);
-    const place = table.placeOf(entry);
-    if (at < 0 || !block.isAsOnDisk) {
-      return;
+    const block = entry < 0 ? null : reader.block(segment, entry);
+    const at = block?.find(sequence) ?? -1;
+    if (block === null || at < 0 || !block.isAsOnDisk) {
+      return null;
     }
     const { checksum, files } = this.#surroundings;
     const length = block.view.getUint32(at, true);
+    const place = table.placeOf(entry) + at;
     eraseMessage(block.bytes, block.view, at);
     checksum.seal(block.bytes, block.view, at, at + length, reader.salt);
-    files.file(segment.path).write(block.bytes, at, length, place + at);
+    files.file(segment.path).write(block.bytes, at, length, place);
+    return segment.path;
   }
 }

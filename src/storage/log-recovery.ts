@@ -135,22 +135,21 @@ export class LogRecovery {
 
   #makeSegments(found: readonly FoundSegment[], checkpoint: LogCheckpoint | null): void {
     for (const [index, file] of found.entries()) {
-      const isLast = index === found.length - 1;
       const known = checkpoint?.segments.filter(
         ({ number }) => number >= file.number && number <= file.lastNumber,
       );
       if (checkpoint !== null && file.number < checkpoint.segment && known !== undefined) {
         this.list.add(knownSegment(file, known));
-      } else if (isLast && this.#isUnfinished(file)) {
+      } else if (this.#isUnfinished(file)) {
         this.#takeAway(file);
-      } else if (file.header !== null || !isLast || this.#hasRecords(file)) {
+      } else if (file.header === null && !this.#hasRecords(file)) {
+        this.#setAside(file);
+      } else {
         const segment = this.#newSegment(file);
         const isKnown = checkpoint !== null && file.number === checkpoint.segment;
         this.#limit(segment, file, found[index + 1]);
         this.#walked.push({ segment, from: isKnown ? checkpoint.place : headerBytes });
         this.#take(segment, isKnown ? known?.[0] : undefined);
-      } else {
-        this.#setAside(file);
       }
     }
   }

@@ -10,6 +10,8 @@ import type { Directories } from "./directories.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import type { OpenFiles } from "./open-files.ts";
 import type { RecordChecksum } from "./record-checksum.ts";
+import type { SegmentLimits } from "./segment-size.ts";
+import type { SyncGate } from "./sync-gate.ts";
 
 export interface LogSurroundings {
   readonly disk: Disk;
@@ -22,4 +24,6 @@ export interface LogSurroundings {
   readonly files: OpenFiles;
   readonly cache: BlockCache;
   readonly group: GroupCommit;
+  readonly gate: SyncGate;
+  readonly segmentLimits: SegmentLimits;
 }

@@ -130,25 +130,33 @@ export class LogSync {
   }
 
   #syncFile(path: string): void {
-    const { files } = this.#surroundings;
-    this.#attempt(() => {
-      const file: DiskFile = files.pin(path);
-      file.sync((failure) => {
-        files.unpin(path);
-        this.#ended(failure?.message ?? null);
+    const { files, gate } = this.#surroundings;
+    gate.enter(() => {
+      const isBegun = this.#attempt(() => {
+        const file: DiskFile = files.pin(path);
+        file.sync((failure) => {
+          files.unpin(path);
+          gate.leave();
+          this.#ended(failure?.message ?? null);
+        });
       });
+      if (!isBegun) {
+        gate.leave();
+      }
     });
   }
 
   /** A sync that cannot even begin has failed. */
-  #attempt(begin: () => void): void {
+  #attempt(begin: () => void): boolean {
     try {
       begin();
+      return true;
     } catch (failure) {
       if (!(failure instanceof ServerError)) {
         throw failure;
       }
       this.#ended(failure.message);
+      return false;
     }
   }
 

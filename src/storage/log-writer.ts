@@ -210,7 +210,7 @@ export class LogWriter {
     // A block that was filled says that many messages come: the next one is made large at once.
     const isBusy = this.#tail !== null;
     this.letGo();
-    const block = Block.forWriting(length, isBusy);
+    const block = Block.forWriting(length, isBusy, this.#surroundings.cache.buffers);
     const segment = this.#segment;
     this.#tail = block;
     this.#tailEntry = segment.table?.add(this.nextSequence, -1) ?? 0;

@@ -12,11 +12,15 @@ import { GroupCommit } from "./group-commit.ts";
 import type { LogSurroundings } from "./log-surroundings.ts";
 import { OpenFiles } from "./open-files.ts";
 import { RecordChecksum } from "./record-checksum.ts";
+import { type SegmentLimits, segmentLimits } from "./segment-size.ts";
+import { SyncGate } from "./sync-gate.ts";
 
 /** Blocks and tables of all logs together. */
 const blockCacheBytes = 1 << 26;
 /** Files open at the same time, save those that are being synced. */
 const openFilesMost = 512;
+/** Syncs that run at the same time, when the configuration names no other number. */
+const syncsMost = 256;
 /** What is promised without a sync gets one this soon when the configuration names no other time. */
 const relaxedSyncMillis = 1000;
 
@@ -28,12 +32,17 @@ export interface StorageOptions {
   readonly log: Log;
   readonly checksumModule: WebAssembly.Module;
   readonly syncIntervalMillis: number;
+  /** Syncs at the same time; 0 is the default. */
+  readonly maxConcurrentIo?: number;
   readonly wake: () => void;
+  /** Smaller ones let tests see in little what happens in large. */
+  readonly segmentLimits?: SegmentLimits;
 }
 
 export function makeStorage(options: StorageOptions): LogSurroundings {
   const { disk, clock, timers, random, log, wake } = options;
   const interval = options.syncIntervalMillis || relaxedSyncMillis;
+  const gate = new SyncGate(clock, options.maxConcurrentIo || syncsMost);
   return {
     disk,
     clock,
@@ -41,9 +50,11 @@ export function makeStorage(options: StorageOptions): LogSurroundings {
     random,
     log,
     checksum: new RecordChecksum(Checksum.shared(options.checksumModule)),
-    directories: new Directories(disk),
+    directories: new Directories(disk, gate),
     files: new OpenFiles(disk, openFilesMost),
     cache: new BlockCache(blockCacheBytes),
     group: new GroupCommit(timers, interval, wake),
+    gate,
+    segmentLimits: options.segmentLimits ?? segmentLimits,
   };
 }

@@ -24,8 +24,10 @@ export class SegmentList {
 
   /** The block that holds the message if any does; null when none can. Throws DiskError. */
   blockOf(sequence: number): Block | null {
-    if (this.#hint !== null && sequence >= this.#hintFirst && sequence < this.#hintEnd) {
-      return this.#hint;
+    const hint = this.#hint;
+    if (hint !== null && sequence >= this.#hintFirst && sequence < this.#hintEnd && !hint.isGone) {
+      hint.wasUsed = true;
+      return hint;
     }
     const segment = this.segmentOf(sequence);
     if (segment === null) {
@@ -75,15 +77,14 @@ export class SegmentList {
     return this.segments.splice(0, count);
   }
 
-  /** False when the old one is not here any more. */
-  replace(old: Segment, by: Segment): boolean {
-    const at = this.segments.indexOf(old);
-    if (at < 0) {
-      return false;
+  /** One takes the place of some that follow each other. */
+  replace(olds: readonly Segment[], by: Segment): void {
+    const [first] = olds;
+    const at = first === undefined ? -1 : this.segments.indexOf(first);
+    if (at >= 0) {
+      this.segments.splice(at, olds.length, by);
     }
-    this.segments[at] = by;
     this.#hint = null;
-    return true;
   }
 
   /** Blocks were changed, or read before they were complete. */

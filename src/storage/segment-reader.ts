@@ -15,7 +15,7 @@ import { TableBuilder } from "./table-builder.ts";
 
 export type RecordVisit = (bytes: Uint8Array, view: DataView, at: number) => void;
 
-const noBytes: Uint8Array = new Uint8Array(0);
+const noBytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 /** How many numbers are tried on a record that seems to have a wrong one. */
 const triedSequences = 256;
 /** Holds the footer of most segments. */
@@ -39,13 +39,14 @@ export class SegmentReader {
       cached.wasUsed = true;
       return cached;
     }
-    const table = this.table(segment);
-    const bytes = this.#bytesOf(segment, table.placeOf(entry), table.endOf(entry));
-    const sound = this.#sound(bytes, segment);
-    const block = Block.of(sound);
-    block.isAsOnDisk = sound === bytes;
+    const block = this.#load(segment, entry);
     this.keep(segment, entry, block);
     return block;
+  }
+
+  /** As `block`, for who needs it only once. */
+  uncached(segment: Segment, entry: number): Block {
+    return segment.blocks.get(entry) ?? this.#load(segment, entry);
   }
 
   /** The block may be taken from memory again when others need the room. */
@@ -180,15 +181,20 @@ export class SegmentReader {
     return count < bytes.length ? bytes.subarray(0, count) : bytes;
   }
 
-  /** Of bytes from disk, the plain records that are right. */
-  #sound(bytes: Uint8Array, segment: Segment): Uint8Array {
-    const { checksum } = this.#surroundings;
+  #load(segment: Segment, entry: number): Block {
+    const table = this.table(segment);
+    const { checksum, cache, files } = this.#surroundings;
+    const start = table.placeOf(entry);
+    const length = Math.max(0, table.endOf(entry) - start);
+    const buffer = cache.buffers.take(length);
+    const count = files.file(segment.path).read(buffer, 0, length, start);
+    const bytes = buffer.subarray(0, count);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (
       !segment.isSealed &&
       checksum.check(bytes, view, 0, bytes.length, this.salt) === bytes.length
     ) {
-      return bytes;
+      return Block.of(buffer, count, cache.buffers);
     }
     const gathered = new Gathered(this);
     walkRecords(bytes, view, { start: 0, end: bytes.length }, this.salt, checksum, gathered);
@@ -197,7 +203,11 @@ export class SegmentReader {
         `JetStream: ${gathered.damagedBytes} damaged bytes in ${segment.path} are left out`,
       );
     }
-    return gathered.whole();
+    const whole = gathered.whole();
+    const block = Block.of(whole, whole.length, null);
+    block.isAsOnDisk = false;
+    block.isDamaged = gathered.damagedBytes > 0;
+    return block;
   }
 
   /** Of a segment without a footer. Throws DiskError. */
@@ -235,7 +245,7 @@ class Gathered implements RecordVisitor {
     this.damagedBytes += to - from;
   }
 
-  whole(): Uint8Array {
+  whole(): Uint8Array<ArrayBuffer> {
     if (this.#parts.length === 0) {
       return noBytes;
     }

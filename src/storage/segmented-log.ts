@@ -4,6 +4,7 @@
 import { SequenceSet } from "../base/sequence-set.ts";
 import { ServerError } from "../base/server-error.ts";
 import type { Committed } from "./group-commit.ts";
+import { type CompactedLog, LogCompaction } from "./log-compaction.ts";
 import { LogErasing } from "./log-erasing.ts";
 import type { LogCheckpoint } from "./log-recovery.ts";
 import type { LogSurroundings } from "./log-surroundings.ts";
@@ -12,8 +13,8 @@ import { LogWriter } from "./log-writer.ts";
 import { backMost, type RecordContent, recordKind } from "./record.ts";
 import type { Sealer } from "./sealing.ts";
 import { Segment, segmentName } from "./segment.ts";
-import { encodeFooter } from "./segment-footer.ts";
-import { encodeHeader, headerBytes } from "./segment-header.ts";
+import { beginning, writeEnding } from "./segment-ends.ts";
+import { headerBytes } from "./segment-header.ts";
 import type { SegmentList } from "./segment-list.ts";
 import { isSegmentFull } from "./segment-size.ts";
 import { SegmentTable } from "./segment-table.ts";
@@ -23,6 +24,8 @@ const segmentBytes = 300;
 const logBytes = 1500;
 
 export interface LogOwner {
+  /** Whether the message counts. */
+  isPresent(sequence: number): boolean;
   /** `synced` has moved. */
   onSynced(): void;
   /** Everything changed until now has been written; the log is as the owner sees it. */
@@ -48,16 +51,17 @@ export interface LogParts {
   readonly lastRestNanos: number;
 }
 
-export class SegmentedLog implements Committed {
+export class SegmentedLog implements Committed, CompactedLog {
+  readonly folder: string;
+  readonly sealer: Sealer | null;
   readonly #surroundings: LogSurroundings;
-  readonly #folder: string;
-  readonly #sealer: Sealer | null;
   readonly #isRelaxed: boolean;
   readonly #owner: LogOwner;
   readonly list: SegmentList;
   readonly #writer: LogWriter;
   readonly #sync: LogSync;
   readonly #erasing: LogErasing;
+  readonly #compaction: LogCompaction;
   #active: Segment;
   /** The file of the active segment is yet to be made. */
   #isActiveNew: boolean;
@@ -84,13 +88,14 @@ export class SegmentedLog implements Committed {
   constructor(parts: LogParts, owner: LogOwner) {
     const { surroundings, folder, sealer, list } = parts;
     this.#surroundings = surroundings;
-    this.#folder = folder;
-    this.#sealer = sealer;
+    this.folder = folder;
+    this.sealer = sealer;
     this.#isRelaxed = parts.isRelaxed;
     this.#owner = owner;
     this.list = list;
     this.firstSequence = parts.firstSequence;
-    this.#erasing = new LogErasing(surroundings, list);
+    this.#compaction = new LogCompaction(surroundings, this);
+    this.#erasing = new LogErasing(surroundings, list, this.#compaction);
     this.#begunAtMillis = surroundings.clock.monotonicMillis();
     const { last } = list;
     this.liveBytes = list.segments.reduce((sum, segment) => sum + segment.liveBytes, 0);
@@ -119,10 +124,17 @@ export class SegmentedLog implements Committed {
       },
     });
     this.#sync.placed(this.#active.number, this.#active.end);
+    for (const segment of list.segments) {
+      this.#compaction.note(segment);
+    }
   }
 
   get active(): Segment {
     return this.#active;
+  }
+
+  isPresent(sequence: number): boolean {
+    return this.#owner.isPresent(sequence);
   }
 
   /** It has a file. */
@@ -259,6 +271,7 @@ export class SegmentedLog implements Committed {
   /** Files are closed; nothing is called afterwards. */
   release(): void {
     this.#surroundings.group.forget(this);
+    this.#compaction.close();
     for (const segment of this.list.segments) {
       this.#forget(segment);
     }
@@ -283,9 +296,10 @@ export class SegmentedLog implements Committed {
     }
   }
 
-  /** A segment was written anew under the same number. */
-  replace(old: Segment, by: Segment): void {
-    if (this.list.replace(old, by)) {
+  /** Segments were written anew as one. */
+  replace(olds: readonly Segment[], by: Segment): void {
+    this.list.replace(olds, by);
+    for (const old of olds) {
       this.#forget(old);
     }
   }
@@ -317,8 +331,11 @@ export class SegmentedLog implements Committed {
   }
 
   #isFull(): boolean {
-    const age = this.#surroundings.clock.monotonicMillis() - this.#begunAtMillis;
-    return !this.#isActiveNew && isSegmentFull(this.#active.end, this.liveBytes, age);
+    const { clock, segmentLimits } = this.#surroundings;
+    const age = clock.monotonicMillis() - this.#begunAtMillis;
+    return (
+      !this.#isActiveNew && isSegmentFull(segmentLimits, this.#active.end, this.liveBytes, age)
+    );
   }
 
   #roll(): void {
@@ -327,6 +344,7 @@ export class SegmentedLog implements Committed {
     this.#isActiveNew = true;
     this.#begunAtMillis = this.#surroundings.clock.monotonicMillis();
     this.#writer.moveTo(this.#active);
+    this.#compaction.note(this.#finished);
   }
 
   #begin(behind: number, nextSequence: number): Segment {
@@ -334,8 +352,8 @@ export class SegmentedLog implements Committed {
     const segment = new Segment({
       number,
       lastNumber: number,
-      path: `${this.#folder}/${segmentName(number)}`,
-      isSealed: this.#sealer !== null,
+      path: `${this.folder}/${segmentName(number)}`,
+      isSealed: this.sealer !== null,
       firstSequence: nextSequence,
     });
     segment.table = new SegmentTable();
@@ -351,14 +369,22 @@ export class SegmentedLog implements Committed {
     const head: Uint8Array[] = [];
     let start = active.end;
     if (this.#isActiveNew) {
-      head.push(this.#header(active));
+      head.push(
+        beginning(active, {
+          salt: this.list.reader.salt,
+          firstSequence: this.firstSequence,
+          previousEnd: this.#finished?.end ?? 0,
+          checksum: this.#surroundings.checksum,
+        }),
+      );
       start = headerBytes;
     }
     const { segment, place } = this.#sync;
     const parts = this.#writer.takeParts(start, { segment, place, isRelaxed: this.#isRelaxed });
     const end = parts.reduce((sum, part) => sum + part.length, start);
     if (this.#isActiveNew) {
-      this.#finish();
+      writeEnding(this.#surroundings, this.list.reader, this.#finished);
+      this.#finished = null;
       this.#sync.makeFolder();
       files.file(active.path, "create").writeAll([...head, ...parts], 0);
       this.#sync.madeFile();
@@ -404,44 +430,6 @@ export class SegmentedLog implements Committed {
     }
   }
 
-  #header(segment: Segment): Uint8Array {
-    return encodeHeader(
-      {
-        isSealed: segment.isSealed,
-        isCompacted: false,
-        salt: this.list.reader.salt,
-        number: segment.number,
-        lastNumber: segment.lastNumber,
-        firstSequence: Math.min(this.firstSequence, segment.firstSequence),
-        nextSequence: segment.firstSequence,
-        previousEnd: this.#finished?.end ?? 0,
-      },
-      this.#surroundings.checksum,
-    );
-  }
-
-  /** The footer of the segment before: a shortcut, so nobody waits for it. */
-  #finish(): void {
-    const finished = this.#finished;
-    this.#finished = null;
-    if (finished?.table === undefined || finished.table === null) {
-      return;
-    }
-    const { checksum, files } = this.#surroundings;
-    const footer = encodeFooter(
-      {
-        table: finished.table,
-        removed: finished.removed ?? new SequenceSet(),
-        removedBelow: finished.removedBelow,
-        lastSequence: finished.lastSequence,
-      },
-      this.list.reader.salt,
-      checksum,
-    );
-    files.file(finished.path).write(footer, 0, footer.length, finished.end);
-    this.list.reader.keepTable(finished, finished.table);
-  }
-
   #onSynced(ticket: number): void {
     if (this.failure !== null) {
       return;
@@ -453,6 +441,7 @@ export class SegmentedLog implements Committed {
     }
     this.synced = ticket;
     this.#owner.onSynced();
+    this.#compaction.onSynced();
     if (ticket > this.durable) {
       this.durable = ticket;
       this.#owner.onDurable();
@@ -476,6 +465,7 @@ export class SegmentedLog implements Committed {
     if (segment !== null) {
       segment.live--;
       segment.liveBytes -= length;
+      this.#compaction.note(segment);
     }
   }
 

@@ -66,6 +66,7 @@ export class FileStore implements MessageStore {
         onWritten: () => {
           this.#checkpoints.onWritten();
         },
+        isPresent: (sequence) => index.isPresent(sequence),
         onSynced: () => {
           this.#checkpoints.onSynced();
         },
@@ -235,16 +236,11 @@ export class FileStore implements MessageStore {
 
   /** A message that the index has. False: it cannot be read any more, and counts as lost from now on. */
   readPresent(sequence: number, into: MessageView): boolean {
-    const block = this.#blockOf(sequence);
-    const at = block?.find(sequence) ?? -1;
-    if (block === null || at < 0 || block.bytes[at + fieldOffset.kind] !== recordKind.message) {
-      if (this.#log.failure === null) {
-        this.#lose(sequence);
-      }
-      return false;
+    const isRead = this.#fill(sequence, into);
+    if (!isRead && this.#log.failure === null) {
+      this.#lose(sequence);
     }
-    fillView(into, block.bytes, block.view, at);
-    return true;
+    return isRead;
   }
 
   firstOf(subject: string, from: number, to: number): number {
@@ -267,6 +263,16 @@ export class FileStore implements MessageStore {
   }
 
   // --- inside
+
+  #fill(sequence: number, into: MessageView): boolean {
+    const block = this.#blockOf(sequence);
+    const at = block?.find(sequence) ?? -1;
+    if (block === null || at < 0 || block.bytes[at + fieldOffset.kind] !== recordKind.message) {
+      return false;
+    }
+    fillView(into, block.bytes, block.view, at);
+    return true;
+  }
 
   /** Null when it cannot be read; a failing disk freezes the store. */
   #blockOf(sequence: number): Block | null {
@@ -344,21 +350,28 @@ export class FileStore implements MessageStore {
     const view = this.#own;
     // One that cannot be read is lost, and the next one is the first.
     while (state.messages > 0 && this.#log.failure === null) {
-      const first = state.firstSequence;
-      if (this.readPresent(first, view)) {
+      if (this.#fill(state.firstSequence, view)) {
         this.#index.setFirstTime(view.timeMicros, view.restNanos);
         return;
+      }
+      if (this.#log.failure === null) {
+        this.#noteLost(state.firstSequence);
       }
     }
   }
 
   /** It was stored, and is not there any more: never served, and told. */
   #lose(sequence: number): void {
-    this.#lost.add(sequence);
-    this.#checkpoints.forbid();
-    if (this.#index.vanished(sequence)) {
+    if (this.#noteLost(sequence)) {
       this.#readFirstTime();
     }
+  }
+
+  /** True: the first message is another one now. */
+  #noteLost(sequence: number): boolean {
+    this.#lost.add(sequence);
+    this.#checkpoints.forbid();
+    return this.#index.vanished(sequence);
   }
 
   /** The first of a subject's messages, from the last one on back; 0 when the way is lost. */

@@ -14,6 +14,7 @@ import { JournalFile } from "../../storage/journal-file.ts";
 import type { LogSurroundings } from "../../storage/log-surroundings.ts";
 import { makeStorage } from "../../storage/make-storage.ts";
 import type { Sealer, SealerSource } from "../../storage/sealing.ts";
+import type { SegmentLimits } from "../../storage/segment-size.ts";
 import { AssetSealers, keyName } from "./asset-sealers.ts";
 import { FileStore } from "./file-store.ts";
 import type { MessageStore } from "./message-store.ts";
@@ -46,6 +47,8 @@ export interface FileStoresOptions {
   readonly wake: () => void;
   /** Serves streams and consumers of memory storage. */
   readonly memory: Stores;
+  /** Smaller ones let tests see in little what happens in large. */
+  readonly segmentLimits?: SegmentLimits;
 }
 
 /** Throws DiskError when the folder cannot be used, or is held by another process. */
@@ -154,6 +157,7 @@ class FileStores implements Stores {
 
   commitTurn(): void {
     this.#surroundings.group.commitTurn();
+    this.#surroundings.cache.buffers.settle();
     this.#options.memory.commitTurn();
   }
 

@@ -152,7 +152,6 @@ export class MessageIndex {
   /** Everything is gone, and what comes has at least `next`. */
   clear(next: number): void {
     this.state.messages = 0;
-    this.state.bytes = 0;
     this.#emptied(Math.max(next, this.state.lastSequence + 1));
   }
 
@@ -352,6 +351,7 @@ export class MessageIndex {
 
   #emptied(next: number): void {
     const { state } = this;
+    state.bytes = 0;
     state.firstSequence = next;
     state.lastSequence = next - 1;
     state.firstTimeMicros = 0;

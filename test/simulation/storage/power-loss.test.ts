@@ -2,6 +2,7 @@
 // what is there was stored, and the store goes on.
 
 import { expect, test } from "bun:test";
+import type { SegmentLimits } from "../../../src/storage/segment-size.ts";
 import { SimulatedDisk } from "../host/simulated-disk.ts";
 import { SimulatedRandom } from "../host/simulated-random.ts";
 import { SimulatedTime } from "../host/simulated-time.ts";
@@ -28,7 +29,7 @@ async function live(stage: StoreStage): Promise<void> {
   } else if (kind < 90) {
     stage.stores.commitTurn();
   } else if (kind < 97) {
-    await stage.time.advance(random.below(25));
+    await stage.time.advance(random.below(random.isOne(3) ? 400 : 25));
   } else {
     await stage.settle();
   }
@@ -49,13 +50,17 @@ async function restart(stage: StoreStage): Promise<void> {
   }
 }
 
+/** So small that segments come and go all the time. */
+const tiny: SegmentLimits = { leastBytes: 6000, mostBytes: 20_000, leastMillis: 0 };
+
 async function run(seed: number, syncIntervalMillis: number): Promise<void> {
   const random = new SimulatedRandom(seed);
   const time = new SimulatedTime();
   const disk = new SimulatedDisk({ random, timers: time });
   disk.makeDirectory("/data");
   disk.syncDirectoryNow("/");
-  const stage = new StoreStage(disk, { random, time, syncIntervalMillis });
+  const limits = random.isOne(4) ? {} : { segmentLimits: tiny };
+  const stage = new StoreStage(disk, { random, time, syncIntervalMillis, ...limits });
   for (let life = 0; life < 4; life++) {
     for (let steps = random.below(60); steps >= 0; steps--) {
       await live(stage);

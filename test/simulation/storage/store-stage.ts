@@ -12,6 +12,7 @@ import type { MessageStore, NewMessage } from "../../../src/jetstream/store/mess
 import { MessageView } from "../../../src/jetstream/store/message-view.ts";
 import type { Stores } from "../../../src/jetstream/store/stores.ts";
 import { SubjectFilter } from "../../../src/jetstream/store/subject-filter.ts";
+import type { SegmentLimits } from "../../../src/storage/segment-size.ts";
 import type { SimulatedDisk } from "../host/simulated-disk.ts";
 import type { SimulatedRandom } from "../host/simulated-random.ts";
 import { SimulatedTime } from "../host/simulated-time.ts";
@@ -29,6 +30,7 @@ export function openStores(
   time: SimulatedTime,
   random: SimulatedRandom,
   syncIntervalMillis: number,
+  segmentLimits?: SegmentLimits,
 ): Stores {
   return openFileStores({
     disk,
@@ -42,6 +44,7 @@ export function openStores(
     sealers: null,
     wake: () => undefined,
     memory: new MemoryStores({ wake: () => undefined }),
+    ...(segmentLimits === undefined ? {} : { segmentLimits }),
   });
 }
 
@@ -58,11 +61,14 @@ export interface StageOptions {
   /** That of the disk. */
   readonly time: SimulatedTime;
   readonly syncIntervalMillis: number;
+  /** Not given: those of a server. */
+  readonly segmentLimits?: SegmentLimits;
 }
 
 export class StoreStage {
   readonly random: SimulatedRandom;
   readonly #syncIntervalMillis: number;
+  readonly #segmentLimits: SegmentLimits | undefined;
   disk: SimulatedDisk;
   time: SimulatedTime;
   stores: Stores;
@@ -79,6 +85,7 @@ export class StoreStage {
   constructor(disk: SimulatedDisk, options: StageOptions) {
     this.random = options.random;
     this.#syncIntervalMillis = options.syncIntervalMillis;
+    this.#segmentLimits = options.segmentLimits;
     this.disk = disk;
     this.time = options.time;
     this.stores = this.#openStores();
@@ -327,7 +334,8 @@ export class StoreStage {
   }
 
   #openStores(): Stores {
-    return openStores(this.disk, this.time, this.random, this.#syncIntervalMillis);
+    const { disk, time, random } = this;
+    return openStores(disk, time, random, this.#syncIntervalMillis, this.#segmentLimits);
   }
 
   #openStore(): MessageStore {
