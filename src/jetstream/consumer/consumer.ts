@@ -336,7 +336,12 @@ export class Consumer implements StreamListener, CoreOwner {
 
   onRequest(): void {
     this.#begin();
-    this.#delivery.pump();
+    if (this.config.priorityPolicy === "prioritized") {
+      // A more important request may stand behind this one in the same chunk.
+      this.wantPump();
+    } else {
+      this.#delivery.pump();
+    }
   }
 
   onUnheard(): void {

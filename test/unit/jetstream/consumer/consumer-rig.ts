@@ -160,6 +160,12 @@ export class ConsumerRig {
     wish: string | Readonly<Record<string, unknown>> = "",
     headers?: Uint8Array,
   ): void {
+    this.ask(inbox, wish, headers);
+    this.time.turn();
+  }
+
+  /** The same, and the turn goes on. */
+  ask(inbox: Inbox, wish: string | Readonly<Record<string, unknown>>, headers?: Uint8Array): void {
     const body = typeof wish === "string" ? wish : JSON.stringify(wish);
     const { stream } = this.rig;
     this.rig.client.publish(
@@ -167,7 +173,6 @@ export class ConsumerRig {
       body,
       { reply: inbox.subject, ...(headers === undefined ? {} : { headers }) },
     );
-    this.time.turn();
   }
 
   /** Acknowledges; the answer, if one is asked for, comes to the inbox. */

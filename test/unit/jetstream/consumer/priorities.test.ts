@@ -51,6 +51,17 @@ test("prioritized: the lower number first, equals in turn", () => {
   expect(low.brief()).toEqual([5, 6]);
 });
 
+test("prioritized: of requests that come together, the more important one is served first", () => {
+  const rig = new ConsumerRig({ priorityGroups: ["g"], priorityPolicy: "prioritized" }).start();
+  const [low, high] = [rig.inbox("low"), rig.inbox("high")];
+  rig.store(3);
+  rig.ask(low, { batch: 2, expires, group: "g", priority: 1 });
+  rig.ask(high, { batch: 2, expires, group: "g", priority: 0 });
+  rig.time.turn();
+  expect(high.brief()).toEqual([1, 2]);
+  expect(low.brief()).toEqual([3]);
+});
+
 test("pinned: one client gets all, until it is silent for too long", () => {
   const rig = new ConsumerRig({
     priorityGroups: ["g"],
