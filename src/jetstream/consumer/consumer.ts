@@ -152,7 +152,7 @@ export class Consumer implements StreamListener, CoreOwner {
     if (this.#isRunning && !this.#hasBegun) {
       this.#hasBegun = true;
       this.#delivery.start();
-      this.#delivery.pump();
+      this.#serve();
     }
   }
 
@@ -336,12 +336,7 @@ export class Consumer implements StreamListener, CoreOwner {
 
   onRequest(): void {
     this.#begin();
-    if (this.config.priorityPolicy === "prioritized") {
-      // A more important request may stand behind this one in the same chunk.
-      this.wantPump();
-    } else {
-      this.#delivery.pump();
-    }
+    this.#serve();
   }
 
   onUnheard(): void {
@@ -372,6 +367,15 @@ export class Consumer implements StreamListener, CoreOwner {
 
   onInactive(): void {
     this.#parts.events.onInactive();
+  }
+
+  /** Somebody asks. Where priorities decide, a more important request may stand behind this one in the same chunk. */
+  #serve(): void {
+    if (this.config.priorityPolicy === "prioritized") {
+      this.wantPump();
+    } else {
+      this.#delivery.pump();
+    }
   }
 
   #endTurn(): void {
