@@ -127,6 +127,16 @@ export class AssetSealer implements Sealer {
   }
 }
 
+/** Opens what a sealer without a key has sealed. Throws SealError for what is encrypted. */
+export function openUnencrypted(bytes: Uint8Array): Uint8Array {
+  const marks = bytes[0] ?? -1;
+  if (marks !== 0 && marks !== compressedMark) {
+    throw new SealError("NO_KEY", "it is encrypted, and there is no key");
+  }
+  const content = bytes.subarray(1);
+  return marks === 0 ? content : decompressed(content);
+}
+
 /** Marks, zeros and the count: marks that were changed on disk do not open. */
 function nonceOf(head: Uint8Array): Uint8Array {
   const nonce = new Uint8Array(nonceBytes);

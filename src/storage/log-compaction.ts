@@ -46,6 +46,8 @@ interface Work {
   lastRestNanos: number;
   /** The change until which nothing may get lost any more; 0 while copying. */
   ticket: number;
+  /** The new file is durable. */
+  isSynced: boolean;
 }
 
 export class LogCompaction {
@@ -80,7 +82,7 @@ export class LogCompaction {
   /** A sync ended: what waited for it goes on. */
   onSynced(): void {
     const work = this.#work;
-    if (work !== null && work.ticket > 0 && this.#log.synced >= work.ticket) {
+    if (work?.isSynced === true && this.#log.synced >= work.ticket) {
       this.#attempt(() => {
         this.#settle(work);
       });
@@ -186,6 +188,7 @@ export class LogCompaction {
       lastTimeMicros: 0,
       lastRestNanos: 0,
       ticket: 0,
+      isSynced: false,
     };
   }
 
@@ -256,6 +259,7 @@ export class LogCompaction {
         this.#drop();
         return;
       }
+      work.isSynced = true;
       this.onSynced();
     });
   }

@@ -1,6 +1,7 @@
 // Brings blocks of a log's segments into memory: from the cache, or from disk, checked record by record. What is not
 // right is left out and told of; nothing of it is ever given to anybody.
 
+import { openUnencrypted } from "./asset-sealer.ts";
 import { Block } from "./block.ts";
 import type { LogSurroundings } from "./log-surroundings.ts";
 import { checksumBytes, fieldOffset, recordKind, recordOverhead, writeUint64 } from "./record.ts";
@@ -155,12 +156,11 @@ export class SegmentReader {
 
   /** The right records inside a sealed frame; null when it cannot be opened, or not all of them are right. */
   #opened(bytes: Uint8Array, view: DataView, at: number): Uint8Array<ArrayBuffer> | null {
-    if (this.#sealer === null) {
-      return null;
-    }
     const end = at + view.getUint32(at, true) - checksumBytes;
+    const content = bytes.subarray(at + fieldOffset.content, end);
     try {
-      const opened = this.#sealer.open(bytes.subarray(at + fieldOffset.content, end)).slice();
+      // A stream that is not compressed any more still has what was.
+      const opened = (this.#sealer?.open(content) ?? openUnencrypted(content)).slice();
       const inner = new DataView(opened.buffer);
       const { checksum } = this.#surroundings;
       return checksum.check(opened, inner, 0, opened.length, this.salt) === opened.length
