@@ -21,7 +21,7 @@ export function openStores({ host, options, folder, wake }: StoresParts): Stores
     return memory;
   }
   const { disk, clock, timers, random, log, checksumModule, ciphers } = host;
-  const { key, previousKey, syncIntervalMillis } = options;
+  const { key, previousKey, syncIntervalMillis, maxConcurrentIo } = options;
   const cipher = options.cipher === "aes" ? "aes-256-gcm" : "chacha20-poly1305";
   return openFileStores({
     disk,
@@ -32,6 +32,7 @@ export function openStores({ host, options, folder, wake }: StoresParts): Stores
     checksumModule,
     folder,
     syncIntervalMillis,
+    maxConcurrentIo,
     sealers: new KeyedSealers({ ciphers, random, key, previousKey, cipher }),
     wake,
     memory,

@@ -177,6 +177,7 @@ export class ServerFacts implements ServerView {
       reservedMemory: resources.reserved.memory,
       reservedStorage: resources.reserved.file,
       accounts: [...engine.accounts].filter(({ isEnabled }) => isEnabled).length,
+      diskWaits: engine.stores.status.waits,
       api: {
         level: apiLevel,
         total: counts.total,

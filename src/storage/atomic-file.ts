@@ -7,6 +7,7 @@ import type { Disk, DiskFile } from "../ports/disk.ts";
 import type { Timers } from "../ports/timers.ts";
 import type { Directories } from "./directories.ts";
 import type { RecordChecksum } from "./record-checksum.ts";
+import type { SyncGate } from "./sync-gate.ts";
 
 /** "MDG1", little-endian, and the length. */
 const headBytes = 8;
@@ -20,12 +21,16 @@ export interface AtomicDisk {
   readonly directories: Directories;
   readonly timers: Timers;
   readonly checksum: RecordChecksum;
+  readonly gate: SyncGate;
 }
 
 /** Null when it worked. */
 export type OnReplaced = (failure: string | null) => void;
 
-/** Durable when onDone is called, which is never before this returns. The folder is made when it is missing. */
+/**
+ * Durable when onDone is called, which is never before this returns. The folder is made when it is missing. Nothing is
+ * written yet when this returns while many other files are being synced.
+ */
 export function replaceFile(
   surroundings: AtomicDisk,
   folder: string,
@@ -33,35 +38,50 @@ export function replaceFile(
   content: Uint8Array,
   onDone: OnReplaced,
 ): void {
-  const { disk, directories, timers, checksum } = surroundings;
+  const { gate, timers } = surroundings;
+  gate.enter(() => {
+    try {
+      beginToReplace(surroundings, folder, name, content, onDone);
+    } catch (failure) {
+      gate.leave();
+      // A failure that is known at once is told later all the same.
+      timers.endOfTurn(() => {
+        onDone(messageOf(failure));
+      });
+    }
+  });
+}
+
+/** Throws DiskError. */
+function beginToReplace(
+  { disk, directories, checksum, gate }: AtomicDisk,
+  folder: string,
+  name: string,
+  content: Uint8Array,
+  onDone: OnReplaced,
+): void {
   const aside = `${folder}/${name}${asideEnding}`;
-  try {
-    const above = directories.make(folder);
-    const file = writeAside(disk, aside, framed(content, checksum));
-    file.sync((failure) => {
-      file[Symbol.dispose]();
-      if (failure !== null) {
-        onDone(failure.message);
-        return;
-      }
-      try {
-        disk.rename(aside, `${folder}/${name}`);
-        directories.syncAll([folder, ...above], onDone);
-      } catch (thrown) {
-        onDone(messageOf(thrown));
-      }
-    });
-  } catch (failure) {
-    // A failure that is known at once is told later all the same.
-    timers.endOfTurn(() => {
-      onDone(messageOf(failure));
-    });
-  }
+  const above = directories.make(folder);
+  const file = writeAside(disk, aside, framed(content, checksum));
+  file.sync((failure) => {
+    file[Symbol.dispose]();
+    gate.leave();
+    if (failure !== null) {
+      onDone(failure.message);
+      return;
+    }
+    try {
+      disk.rename(aside, `${folder}/${name}`);
+      directories.syncAll([folder, ...above], onDone);
+    } catch (thrown) {
+      onDone(messageOf(thrown));
+    }
+  });
 }
 
 /** The same, waited for. Throws DiskError. */
 export function replaceFileNow(
-  { disk, directories, checksum }: Omit<AtomicDisk, "timers">,
+  { disk, directories, checksum }: Pick<AtomicDisk, "disk" | "directories" | "checksum">,
   folder: string,
   name: string,
   content: Uint8Array,

@@ -24,6 +24,7 @@ export class SyncGate {
   #waiting: Waiting[] = [];
   /** Of those in the list, how many have begun. */
   #begun = 0;
+  #isLetting = false;
   #waits = 0;
   #waitMillis = 0;
   #maxWaitMillis = 0;
@@ -54,20 +55,36 @@ export class SyncGate {
 
   leave(): void {
     this.#running--;
-    while (this.#running < this.#most) {
-      const next = this.#waiting[this.#begun];
-      if (next === undefined) {
-        break;
-      }
-      this.#begun++;
-      if (this.#begun === this.#waiting.length) {
-        this.#waiting = [];
-        this.#begun = 0;
-      }
-      this.#count(this.#clock.monotonicMillis() - next.sinceMillis);
-      this.#running++;
-      next.begin();
+    // Who is let in and leaves at once must not let in the next from within.
+    if (this.#isLetting) {
+      return;
     }
+    this.#isLetting = true;
+    try {
+      let isAnyLeft = true;
+      while (isAnyLeft && this.#running < this.#most) {
+        isAnyLeft = this.#letNextIn();
+      }
+    } finally {
+      this.#isLetting = false;
+    }
+  }
+
+  /** False when nobody waits. */
+  #letNextIn(): boolean {
+    const next = this.#waiting[this.#begun];
+    if (next === undefined) {
+      return false;
+    }
+    this.#begun++;
+    if (this.#begun === this.#waiting.length) {
+      this.#waiting = [];
+      this.#begun = 0;
+    }
+    this.#count(this.#clock.monotonicMillis() - next.sinceMillis);
+    this.#running++;
+    next.begin();
+    return true;
   }
 
   #count(millis: number): void {

@@ -24,6 +24,13 @@ export interface JetStreamFigures {
   readonly reservedMemory: number;
   readonly reservedStorage: number;
   readonly accounts: number;
+  /** Syncs of files that had to wait for others. */
+  readonly diskWaits: {
+    readonly waiters: number;
+    readonly waits: number;
+    readonly waitMillis: number;
+    readonly maxWaitMillis: number;
+  };
   readonly api: {
     readonly level: number;
     readonly total: number;

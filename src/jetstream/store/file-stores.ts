@@ -41,6 +41,8 @@ export interface FileStoresOptions {
   readonly folder: string;
   /** 0 is `sync_interval: always`: durable means synced. Else durable means written, and a sync follows this often. */
   readonly syncIntervalMillis: number;
+  /** Syncs at the same time; 0 is the default. */
+  readonly maxConcurrentIo?: number;
   /** Null keeps everything as it is: no compression, no encryption. */
   readonly sealers: SealerSource | null;
   /** Asks for a commitTurn() at the end of this turn. May be called often. */
@@ -85,7 +87,8 @@ class FileStores implements Stores {
   }
 
   get status(): StoresStatus {
-    return { failure: this.#failure, syncs: this.#surroundings.group.syncs };
+    const { group, gate } = this.#surroundings;
+    return { failure: this.#failure, syncs: group.syncs, waits: gate.waits };
   }
 
   find(): readonly FoundStream[] {

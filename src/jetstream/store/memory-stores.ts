@@ -37,7 +37,11 @@ interface Settling {
   settle(): void;
 }
 
-const storesStatus: StoresStatus = { failure: null, syncs: 0 };
+const storesStatus: StoresStatus = {
+  failure: null,
+  syncs: 0,
+  waits: { waiters: 0, waits: 0, waitMillis: 0, maxWaitMillis: 0 },
+};
 
 export class MemoryStores implements Stores {
   readonly #options: MemoryStoresOptions;

@@ -2,6 +2,7 @@
 // again after a restart. One implementation in memory, one on disk; the file one also serves memory streams of a server
 // (their descriptions are not kept).
 
+import type { SyncWaits } from "../../storage/sync-gate.ts";
 import type { MessageStore } from "./message-store.ts";
 import type { StateJournal } from "./state-journal.ts";
 
@@ -57,4 +58,6 @@ export interface StoresStatus {
   /** Null: files work. Else why JetStream's files do not. */
   readonly failure: string | null;
   readonly syncs: number;
+  /** Syncs that had to wait for others. */
+  readonly waits: SyncWaits;
 }

@@ -3,7 +3,7 @@
 
 import { omitEmpty, sortedMap } from "../../base/go-json.ts";
 import { goTime, goUptime } from "../../base/go-time.ts";
-import { jetStreamBody } from "../../system/jetstream-figures.ts";
+import { type JetStreamFigures, jetStreamBody } from "../../system/jetstream-figures.ts";
 import { shownPercent } from "../../system/server-facts.ts";
 import type { ServerView } from "../server-view.ts";
 
@@ -127,7 +127,17 @@ function configured(view: ServerView, requests: RequestCounts): object {
     system_account: omitEmpty(view.systemAccount() ?? ""),
     slow_consumer_stats: ofClients(slowConsumers),
     stale_connection_stats: ofClients(staleConnections),
-    disk_io_wait_stats: { waiters: 0, waits: 0, wait_time: 0, max_wait_time: 0 },
+    disk_io_wait_stats: diskWaits(view.jetStreamFigures()),
+  };
+}
+
+function diskWaits(figures: JetStreamFigures | null): object {
+  const waits = figures?.diskWaits;
+  return {
+    waiters: waits?.waiters ?? 0,
+    waits: waits?.waits ?? 0,
+    wait_time: Math.round((waits?.waitMillis ?? 0) * nanosPerMilli),
+    max_wait_time: Math.round((waits?.maxWaitMillis ?? 0) * nanosPerMilli),
   };
 }
 

@@ -10,6 +10,7 @@ const figures: JetStreamFigures = {
   maxMemory: 1000,
   maxStore: 2000,
   storeFolder: "/var/js",
+  diskWaits: { waiters: 0, waits: 0, waitMillis: 0, maxWaitMillis: 0 },
   syncIntervalMillis: 0,
   domain: "hub",
   uniqueTag: "",
