@@ -25,6 +25,8 @@ export class Block implements Cached {
   isAsOnDisk = true;
   /** Something that could not be read was left out. */
   isDamaged = false;
+  /** The cache has it. */
+  isCached = false;
   /** Its room was taken: whoever still knows it must look for another. */
   isGone = false;
   /** What to do when the cache wants its room. */

@@ -40,7 +40,6 @@ export class LogWriter {
   /** The block that is being filled; null when the next record begins one. */
   #tail: Block | null = null;
   #tailEntry = 0;
-  #isTailCached = false;
   /** Blocks with bytes to write, the tail last. */
   #pending: PendingBlock[] = [];
   #markBlock: Block | null = null;
@@ -175,11 +174,8 @@ export class LogWriter {
   }
 
   #release(block: Block, entry: number): void {
-    if (block === this.#tail) {
-      if (this.#isTailCached) {
-        return;
-      }
-      this.#isTailCached = true;
+    if (block.isCached) {
+      return;
     }
     const segment = this.#segment;
     this.#reader.keep(segment, entry, block);
@@ -214,7 +210,6 @@ export class LogWriter {
     const segment = this.#segment;
     this.#tail = block;
     this.#tailEntry = segment.table?.add(this.nextSequence, -1) ?? 0;
-    this.#isTailCached = false;
     segment.blocks.set(this.#tailEntry, block);
     this.#pending.push({ block, entry: this.#tailEntry });
     return block.reserve(length);

@@ -52,6 +52,10 @@ export class SegmentReader {
 
   /** The block may be taken from memory again when others need the room. */
   keep(segment: Segment, entry: number, block: Block): void {
+    if (block.isCached) {
+      return;
+    }
+    block.isCached = true;
     segment.blocks.set(entry, block);
     block.onEvict = () => {
       segment.blocks.delete(entry);
