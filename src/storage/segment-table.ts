@@ -10,6 +10,7 @@ export class SegmentTable implements Cached {
   /** Behind the last block. */
   end = 0;
   wasUsed = true;
+  cacheSlot = -1;
   readonly isPinned = false;
   onEvict: (() => void) | null = null;
   readonly #firsts: number[] = [];
@@ -45,8 +46,10 @@ export class SegmentTable implements Cached {
     return this.#places[entry] ?? -1;
   }
 
+  /** A block that is not written yet has no place: the one before it ends with the file. */
   endOf(entry: number): number {
-    return entry + 1 < this.#places.length ? (this.#places[entry + 1] ?? this.end) : this.end;
+    const next = this.#places[entry + 1] ?? -1;
+    return next < 0 ? this.end : next;
   }
 
   /** The block that has the sequence if any has; -1 when all begin behind it. */
