@@ -99,7 +99,12 @@ export function deleteMessage(call: ApiCall): void {
     }
   });
   if (!isThere) {
-    call.refuse(apiErrors.sequenceNotFound(wish.seq));
+    // Two kinds of storage, two answers: tools know both.
+    call.refuse(
+      config.storage === "file"
+        ? apiErrors.streamMsgDeleteFailed("no message found")
+        : apiErrors.sequenceNotFound(wish.seq),
+    );
   }
 }
 

@@ -182,7 +182,7 @@ test("messages are named in one way", () => {
 test("a message is deleted where that is not denied", () => {
   const stage = withStream();
   expect(stage.ask("$JS.API.STREAM.MSG.DELETE.S", '{"seq":1}')).toMatchObject({ success: true });
-  expect(stage.errCode("$JS.API.STREAM.MSG.DELETE.S", '{"seq":7}')).toBe(10043);
+  expect(stage.errCode("$JS.API.STREAM.MSG.DELETE.S", '{"seq":7}')).toBe(10057);
   const denying = withStream(',"deny_delete":true');
   expect(denying.errCode("$JS.API.STREAM.MSG.DELETE.S", '{"seq":1}')).toBe(10057);
 });
