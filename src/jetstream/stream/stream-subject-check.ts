@@ -84,9 +84,6 @@ function oneSubjectRefusal(subject: string, index: number, config: OpenConfig): 
   if (!isValidSubject(subject)) {
     return invalid("invalid subject");
   }
-  if (config.subjects.indexOf(subject) < index) {
-    return invalid("duplicate subjects detected");
-  }
   const refusal =
     (subject === everything ? captureRefusal(config) : null) ??
     (config.noAck ? null : reservedRefusal(subject));
@@ -94,11 +91,8 @@ function oneSubjectRefusal(subject: string, index: number, config: OpenConfig): 
     return refusal;
   }
   const other = config.subjects.slice(index + 1).find((later) => collide(later, subject));
-  if (other === undefined) {
-    return null;
-  }
-  return other === subject
-    ? invalid("duplicate subjects detected")
+  return other === undefined
+    ? null
     : invalid(
         `subject ${goQuote(readableText(subject))} overlaps with ${goQuote(readableText(other))}`,
       );

@@ -177,7 +177,7 @@ describe("a new stream", () => {
 
   test("may not have any subjects", () => {
     expect(refusal({ subjects: ["a..b"] })).toBe("10052 invalid subject");
-    expect(refusal({ subjects: ["a", "a"] })).toBe("10052 duplicate subjects detected");
+    expect(refusal({ subjects: ["a", "a"] })).toBe('10052 subject "a" overlaps with "a"');
     expect(refusal({ subjects: ["a.*", "a.b"] })).toBe('10052 subject "a.*" overlaps with "a.b"');
     expect(refusal({ subjects: [">"] })).toBe(
       "10052 capturing all subjects requires no-ack to be true",
