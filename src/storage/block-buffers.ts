@@ -3,7 +3,7 @@
 // still look at it until then.
 
 /** Lengths are rounded up to these steps, so that buffers fit each other. */
-const stepBytes = 32 * 1024;
+const stepBytes = 8 * 1024;
 /** All that is kept. */
 const keptBytesMost = 16 * 1024 * 1024;
 

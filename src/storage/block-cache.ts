@@ -8,6 +8,8 @@ export interface Cached {
   readonly cachedBytes: number;
   /** Set by who uses it: it then survives one more round. */
   wasUsed: boolean;
+  /** Where the cache has it; -1 is nowhere. The cache's own. */
+  cacheSlot: number;
   /** Not written yet: may not be taken away. */
   readonly isPinned: boolean;
   /** Its owner forgets it. */
@@ -30,7 +32,7 @@ export class BlockCache {
   }
 
   add(entry: Cached): void {
-    this.#entries.push(entry);
+    entry.cacheSlot = this.#entries.push(entry) - 1;
     this.#bytes += entry.cachedBytes;
     if (this.#bytes > this.limitBytes) {
       this.#makeRoom();
@@ -39,9 +41,8 @@ export class BlockCache {
 
   /** Its owner has no use for it any more. */
   remove(entry: Cached): void {
-    const at = this.#entries.indexOf(entry);
-    if (at >= 0) {
-      this.#takeOut(at);
+    if (entry.cacheSlot >= 0) {
+      this.#takeOut(entry.cacheSlot);
     }
   }
 
@@ -75,7 +76,9 @@ export class BlockCache {
     }
     if (last !== entry) {
       this.#entries[at] = last;
+      last.cacheSlot = at;
     }
+    entry.cacheSlot = -1;
     this.#bytes -= entry.cachedBytes;
   }
 }

@@ -5,8 +5,10 @@ import type { BlockBuffers } from "./block-buffers.ts";
 import type { Cached } from "./block-cache.ts";
 import { fieldOffset, readUint64, recordKind } from "./record.ts";
 
-/** A block of records is about this long, or one record if that is longer. */
-export const blockBytes: number = 32 * 1024;
+/** A block of records is about this long, or one record if that is longer: what a look at one message reads. */
+export const blockBytes: number = 8 * 1024;
+/** Of records that are sealed together, which pays with more of them. */
+export const sealedBlockBytes: number = 64 * 1024;
 
 const firstCapacity = 1024;
 /** Views, tables, and the object. */
@@ -21,6 +23,7 @@ export class Block implements Cached {
   written: number;
   wasUsed = true;
   cachedBytes = 0;
+  cacheSlot = -1;
   /** Offsets in it are those in the file. */
   isAsOnDisk = true;
   /** Something that could not be read was left out. */
@@ -55,8 +58,13 @@ export class Block implements Cached {
   }
 
   /** Empty, to be filled; it grows as it must. */
-  static forWriting(length: number, isLarge: boolean, buffers: BlockBuffers): Block {
-    const most = Math.max(length, blockBytes);
+  static forWriting(
+    length: number,
+    isLarge: boolean,
+    isSealed: boolean,
+    buffers: BlockBuffers,
+  ): Block {
+    const most = Math.max(length, isSealed ? sealedBlockBytes : blockBytes);
     const isSmall = !isLarge && length <= firstCapacity;
     return new Block(
       isSmall ? new Uint8Array(firstCapacity) : buffers.take(most),
@@ -147,6 +155,10 @@ export class Block implements Cached {
   #index(): void {
     const { bytes, view, used } = this;
     let at = this.#indexed;
+    if (at === 0) {
+      // Records of one block are mostly alike.
+      this.#resize(Math.ceil(this.#most / Math.max(1, view.getUint32(0, true))) + 1);
+    }
     while (at < used) {
       const kind = bytes[at + fieldOffset.kind];
       if (kind === recordKind.message || kind === recordKind.erased) {
@@ -159,17 +171,20 @@ export class Block implements Cached {
 
   #note(sequence: number, offset: number): void {
     if (this.#count === this.#offsets.length) {
-      const capacity = Math.max(16, this.#count * 2);
-      const sequences = new Float64Array(capacity);
-      sequences.set(this.#sequences);
-      this.#sequences = sequences;
-      const offsets = new Uint32Array(capacity);
-      offsets.set(this.#offsets);
-      this.#offsets = offsets;
+      this.#resize(this.#count * 2);
     }
     this.#sequences[this.#count] = sequence;
     this.#offsets[this.#count] = offset;
     this.#count++;
+  }
+
+  #resize(capacity: number): void {
+    const sequences = new Float64Array(capacity);
+    sequences.set(this.#sequences);
+    this.#sequences = sequences;
+    const offsets = new Uint32Array(capacity);
+    offsets.set(this.#offsets);
+    this.#offsets = offsets;
   }
 
   #grow(least: number): void {

@@ -205,8 +205,9 @@ export class LogWriter {
   #begin(length: number): number {
     // A block that was filled says that many messages come: the next one is made large at once.
     const isBusy = this.#tail !== null;
+    const { buffers } = this.#surroundings.cache;
     this.letGo();
-    const block = Block.forWriting(length, isBusy, this.#surroundings.cache.buffers);
+    const block = Block.forWriting(length, isBusy, this.#sealer !== null, buffers);
     const segment = this.#segment;
     this.#tail = block;
     this.#tailEntry = segment.table?.add(this.nextSequence, -1) ?? 0;

@@ -3,7 +3,7 @@
 
 import { SequenceSet } from "../base/sequence-set.ts";
 import type { DiskFile } from "../ports/disk.ts";
-import { blockBytes } from "./block.ts";
+import { blockBytes, sealedBlockBytes } from "./block.ts";
 import type { LogSurroundings } from "./log-surroundings.ts";
 import {
   fieldOffset,
@@ -29,8 +29,9 @@ export class SegmentRewriter {
   readonly #sealer: Sealer | null;
   readonly #file: DiskFile;
   readonly #header: SegmentHeader;
-  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(blockBytes);
-  #view: DataView = new DataView(this.#bytes.buffer);
+  readonly #blockBytes: number;
+  #bytes: Uint8Array<ArrayBuffer>;
+  #view: DataView;
   #used = 0;
   #next: number;
   /** Of the block: no message in it is lower, and the last one. */
@@ -46,6 +47,9 @@ export class SegmentRewriter {
     this.#surroundings = surroundings;
     this.#sealer = sealer;
     this.#file = file;
+    this.#blockBytes = sealer === null ? blockBytes : sealedBlockBytes;
+    this.#bytes = new Uint8Array(this.#blockBytes);
+    this.#view = new DataView(this.#bytes.buffer);
     this.#header = header;
     this.#next = header.nextSequence;
     this.#first = this.#next;
@@ -102,7 +106,7 @@ export class SegmentRewriter {
   }
 
   #reserve(length: number): number {
-    if (this.#used > 0 && this.#used + length > blockBytes) {
+    if (this.#used > 0 && this.#used + length > this.#blockBytes) {
       this.#flush();
     }
     if (length > this.#bytes.length) {
