@@ -31,7 +31,11 @@ export class BlockCache {
     return this.#bytes;
   }
 
+  /** Once is enough: what it has already stays where it is. */
   add(entry: Cached): void {
+    if (entry.cacheSlot >= 0) {
+      return;
+    }
     entry.cacheSlot = this.#entries.push(entry) - 1;
     this.#bytes += entry.cachedBytes;
     if (this.#bytes > this.limitBytes) {

@@ -10,6 +10,7 @@ export const blockBytes: number = 8 * 1024;
 /** Of records that are sealed together, which pays with more of them. */
 export const sealedBlockBytes: number = 64 * 1024;
 
+const noBytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 const firstCapacity = 1024;
 /** Views, tables, and the object. */
 const blockOverhead = 400;
@@ -90,9 +91,11 @@ export class Block implements Cached {
   }
 
   evict(): void {
-    this.isGone = true;
     this.onEvict();
     this.#buffers?.give(this.bytes);
+    // Another block may soon write where this one stood: nobody shall read it here.
+    this.bytes = noBytes;
+    this.view = new DataView(noBytes.buffer);
   }
 
   /** Where a record of this length can be written; -1 when it has to go into another block. */
