@@ -63,7 +63,7 @@ export class Expiry {
     this.#agesFrom = 1;
     this.#disarm();
     if (this.#isRunning) {
-      this.#arm(this.#nextDue());
+      this.#run();
     }
   }
 

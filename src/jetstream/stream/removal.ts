@@ -1,6 +1,7 @@
 // How messages leave a stream, and who hears of it: consumers that want the subject, and schedules. Called by apply.ts
 // and what it uses, by nobody else.
 
+import { hasWildcard } from "../../subjects/subject.ts";
 import type { MessageStore } from "../store/message-store.ts";
 import { MessageView } from "../store/message-view.ts";
 import { SubjectFilter } from "../store/subject-filter.ts";
@@ -31,7 +32,7 @@ export class Removal {
 
   /** False when there is no such message. */
   one(sequence: number, erases: boolean): boolean {
-    if (this.#groups.listenerCount === 0 && this.schedules === null) {
+    if (!this.#isHeard) {
       return this.#store.remove(sequence, erases);
     }
     const isRead = this.#store.read(sequence, this.#message);
@@ -43,6 +44,10 @@ export class Removal {
       this.#tell(sequence, subject);
     }
     return true;
+  }
+
+  get #isHeard(): boolean {
+    return this.#groups.listenerCount > 0 || this.schedules !== null;
   }
 
   /** The oldest message. False when there is none. */
@@ -81,7 +86,10 @@ export class Removal {
   /** Of a subject, its oldest until `most` are left. */
   downTo(subject: string, most: number): void {
     let totals = this.#store.subjectTotals(subject);
-    while (totals !== null && totals.messages > most && this.one(totals.first, false)) {
+    while (totals !== null && totals.messages > most && this.#store.remove(totals.first, false)) {
+      if (this.#isHeard) {
+        this.#tell(totals.first, subject);
+      }
       totals = this.#store.subjectTotals(subject);
     }
   }
@@ -105,14 +113,15 @@ export class Removal {
   }
 
   #purgeFiltered(filter: string, sequence: number, keep: number): number {
+    if (!hasWildcard(filter)) {
+      const found = this.#store.subjectTotals(filter)?.messages ?? 0;
+      const removed = this.#removeSubject(filter, sequence, found - keep, found);
+      return this.#told(filter, removed, found);
+    }
     const wanted = new SubjectFilter([filter]);
     const found = this.#store.count(wanted, 1, false);
-    const most = keep > 0 ? found - keep : found;
-    if (most <= 0) {
-      return 0;
-    }
     if (keep > 0) {
-      return this.#removeNext(wanted, sequence, most);
+      return found > keep ? this.#removeNext(wanted, sequence, found - keep) : 0;
     }
     const subjects: string[] = [];
     this.#store.eachSubject(wanted, (subject) => {
@@ -120,21 +129,26 @@ export class Removal {
       return true;
     });
     let removed = 0;
-    const isTold = found <= toldOneByOne;
     for (const subject of subjects) {
-      removed += this.#removeSubject(subject, sequence, isTold);
+      removed += this.#removeSubject(subject, sequence, found, found);
     }
-    if (!isTold && removed > 0) {
+    return this.#told(filter, removed, found);
+  }
+
+  /** What was not told one by one is told as a purge. */
+  #told(filter: string, removed: number, ofAll: number): number {
+    if (removed > 0 && ofAll > toldOneByOne) {
       this.#tellPurged(filter);
     }
     return removed;
   }
 
-  /** By the index alone: nothing of a large message is read. */
-  #removeSubject(subject: string, below: number, isTold: boolean): number {
+  /** Its oldest, by the index alone: nothing of a large message is read. `ofAll` are to go at most. */
+  #removeSubject(subject: string, below: number, most: number, ofAll: number): number {
+    const isTold = ofAll <= toldOneByOne && this.#isHeard;
     let removed = 0;
     let totals = this.#store.subjectTotals(subject);
-    while (totals !== null && (below === 0 || totals.first < below)) {
+    while (totals !== null && removed < most && (below === 0 || totals.first < below)) {
       const sequence = totals.first;
       if (!this.#store.remove(sequence, false)) {
         break;

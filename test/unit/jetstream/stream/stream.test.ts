@@ -371,3 +371,16 @@ test("a stopped stream hears nothing, and can be started again", () => {
   rig.stream.start();
   expect(rig.publish("s.a")).toBe('{"stream":"S","seq":1}');
 });
+
+test("a purge of few of many tells those whom it concerns", () => {
+  const rig = new StreamRig();
+  const some = new TestListener("s.b");
+  rig.stream.listen(some);
+  for (let at = 0; at < 30; at++) {
+    rig.publish("s.b");
+  }
+  expect(rig.stream.purgeNow({ filter: "s.b", sequence: 3, keep: 0 })).toBe(2);
+  expect(rig.stream.purgeNow({ filter: "s.b", sequence: 0, keep: 27 })).toBe(1);
+  expect(rig.stream.purgeNow({ filter: "s.*", sequence: 0, keep: 26 })).toBe(1);
+  expect(some.heard).toEqual(["purged", "purged", "removed 4 s.b"]);
+});
