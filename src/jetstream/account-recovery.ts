@@ -59,7 +59,10 @@ export function recoverStream(
   log.notice(`  Restored ${withCommas(messages)} messages for stream ${where} in ${took}`);
   reportLost(hosted, where, around);
   recoverConsumers(hosted, found, where, around);
-  hosted.stream?.reconcile();
+  // What a consumer that takes no part still needs, nobody else knows.
+  if (hosted.offlineReason === "") {
+    hosted.stream?.reconcile();
+  }
   return hosted;
 }
 
@@ -105,7 +108,10 @@ function recoverConsumers(
     }
     const { name, config, createdNanos } = description;
     log.warn(`  Detected unsupported consumer ${where.slice(0, -1)} > ${name}': ${read.reason}`);
-    hosted.takeOffline(`stopped - unsupported consumer ${JSON.stringify(name)}`);
+    // A damaged one takes its stream along only where that would remove what nobody else wants.
+    if (consumer.description !== null || hosted.access.config.retention !== "limits") {
+      hosted.takeOffline(`stopped - unsupported consumer ${JSON.stringify(name)}`);
+    }
     hosted.hosted.adoptOffline(new OfflineConsumer(name, config, createdNanos, read.reason));
   }
 }
@@ -121,6 +127,9 @@ function adopt(
   } catch (failure) {
     const { name, config, createdNanos } = description;
     const reason = `recovery failed: ${messageOf(failure)}`;
+    if (hosted.access.config.retention !== "limits") {
+      hosted.takeOffline(`stopped - unsupported consumer ${JSON.stringify(name)}`);
+    }
     log.warn(`    Error adding consumer ${where.slice(0, -1)} > ${name}': ${messageOf(failure)}`);
     hosted.hosted.adoptOffline(new OfflineConsumer(name, config, createdNanos, reason));
   }
