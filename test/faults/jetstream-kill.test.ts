@@ -8,6 +8,7 @@ test("nothing that was promised is lost when the server is killed, again and aga
     kills: 8,
     seed: 3,
     limitMillis: 30_000,
+    isSealed: false,
     stretch: 5,
     onRound: () => undefined,
   });

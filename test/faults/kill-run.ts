@@ -1,7 +1,7 @@
 // Rounds of life and sudden death of one server over one store, from a seed. Between them everything is checked; now and
 // then all consumers are drained and the streams emptied, so that a long run checks as much as a short one.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Dice } from "../fuzz/road-dice.ts";
@@ -29,6 +29,8 @@ export interface KillOptions {
   readonly kills: number;
   readonly seed: number;
   readonly limitMillis: number;
+  /** Streams are compressed, and everything is encrypted. */
+  readonly isSealed: boolean;
   /** Rounds between two drainings. */
   readonly stretch: number;
   readonly onRound: (line: string) => void;
@@ -56,7 +58,8 @@ export async function killOver(options: KillOptions): Promise<KillReport> {
 class KillRun {
   readonly #options: KillOptions;
   readonly #world: World;
-  readonly #store: string = mkdtempSync(join(tmpdir(), "midge-kill-"));
+  readonly #folder: string = mkdtempSync(join(tmpdir(), "midge-kill-"));
+  readonly #flags: readonly string[];
   readonly #complaints: string[] = [];
   #server: ServerProcess | null = null;
   #port = -1;
@@ -66,7 +69,11 @@ class KillRun {
 
   constructor(options: KillOptions) {
     this.#options = options;
-    this.#world = new World(new Dice(options.seed));
+    this.#world = new World(new Dice(options.seed), options.isSealed);
+    const config = join(this.#folder, "kill.conf");
+    const key = options.isSealed ? ', cipher: aes, key: "of all"' : "";
+    writeFileSync(config, `jetstream { store_dir: "${join(this.#folder, "store")}"${key} }\n`);
+    this.#flags = ["-c", config];
   }
 
   async go(): Promise<KillReport> {
@@ -107,13 +114,12 @@ class KillRun {
 
   async close(): Promise<void> {
     await this.#buryServer();
-    rmSync(this.#store, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   /** The running server, started when there is none. */
   async #running(): Promise<ServerProcess> {
-    const flags = ["-js", "-sd", this.#store];
-    this.#server ??= await ServerProcess.start({ port: this.#port, flags });
+    this.#server ??= await ServerProcess.start({ port: this.#port, flags: this.#flags });
     this.#port = this.#server.port;
     return this.#server;
   }
@@ -186,10 +192,10 @@ class KillRun {
 
   /** A start that is killed somewhere on its way. */
   async #dieWhileStarting(): Promise<void> {
-    const flags = ["-a", "127.0.0.1", "-p", String(this.#port), "-js", "-sd", this.#store];
+    const flags = ["-a", "127.0.0.1", "-p", String(this.#port), ...this.#flags];
     const child = Bun.spawn([...serverCommand(), ...flags], {
       stdio: ["ignore", "ignore", "ignore"],
-      cwd: this.#store,
+      cwd: this.#folder,
     });
     await Bun.sleep(this.#world.dice.between(50, 500));
     child.kill("SIGKILL");

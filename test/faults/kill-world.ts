@@ -8,6 +8,7 @@ import {
   jetstream,
   jetstreamManager,
   RetentionPolicy,
+  StoreCompression,
 } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
 import { connect, type NatsConnection, nanos } from "@nats-io/transport-node";
@@ -45,6 +46,7 @@ export interface Batch {
 export class World {
   readonly faults: string[] = [];
   readonly dice: Dice;
+  readonly isSealed: boolean;
   readonly events: StreamLedger;
   readonly work: StreamLedger;
   readonly purged: StreamLedger;
@@ -64,8 +66,9 @@ export class World {
   readonly comingConsumers: Map<string, Standing> = new Map();
   readonly counts: Record<string, number> = {};
 
-  constructor(dice: Dice) {
+  constructor(dice: Dice, isSealed: boolean) {
     this.dice = dice;
+    this.isSealed = isSealed;
     this.events = new StreamLedger("EV", this.faults);
     this.work = new StreamLedger("WQ", this.faults);
     this.purged = new StreamLedger("PU", this.faults);
@@ -146,7 +149,11 @@ export class Round {
 /** Makes what lives through all rounds. */
 export async function furnish(round: Round): Promise<void> {
   const { manager } = round;
-  const common = { allow_direct: true, duplicate_window: nanos(1_800_000) };
+  const common = {
+    allow_direct: true,
+    duplicate_window: nanos(1_800_000),
+    compression: round.world.isSealed ? StoreCompression.S2 : StoreCompression.None,
+  };
   await manager.streams.add({ name: "EV", subjects: ["ev.>"], allow_atomic: true, ...common });
   await manager.streams.add({
     name: "WQ",

@@ -1,4 +1,4 @@
-// Kills a server so many times and checks what is left: bun test/faults/kill.ts --kills 200 [--seed 1] [--minutes 30].
+// Kills a server so many times and checks what is left: bun test/faults/kill.ts --kills 200 [--seed 1] [--minutes 30] [--sealed].
 // MIDGE_SERVER names another executable. Ends with code 1 at the first fault; the seed repeats the dice, not the moments.
 
 import { killOver } from "./kill-run.ts";
@@ -13,6 +13,7 @@ const report = await killOver({
   kills: argument("kills", 200),
   seed,
   limitMillis: argument("minutes", 30) * 60_000,
+  isSealed: process.argv.includes("--sealed"),
   stretch: 10,
   onRound: (line) => {
     process.stdout.write(`${line}\n`);
