@@ -168,6 +168,9 @@ export class FilterGroups {
     if (this.#unfiltered !== null) {
       return this.#unfiltered;
     }
+    if (this.#patterns.size === 0) {
+      return this.#literals.get(subject) ?? noGroups;
+    }
     const known = this.#young.get(subject) ?? this.#remembered(subject);
     return known ?? this.#remember(subject, this.#match(subject));
   }
