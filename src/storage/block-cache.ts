@@ -39,7 +39,7 @@ export class BlockCache {
     entry.cacheSlot = this.#entries.push(entry) - 1;
     this.#bytes += entry.cachedBytes;
     if (this.#bytes > this.limitBytes) {
-      this.#makeRoom();
+      this.#makeRoom(entry);
     }
   }
 
@@ -50,8 +50,8 @@ export class BlockCache {
     }
   }
 
-  /** Second chance: the hand goes round, and takes what was not used since it came by. */
-  #makeRoom(): void {
+  /** Second chance: the hand goes round, and takes what was not used since it came by; the new one is being used. */
+  #makeRoom(added: Cached): void {
     let steps = this.#entries.length * 2;
     while (this.#bytes > this.limitBytes && steps > 0) {
       steps--;
@@ -62,7 +62,7 @@ export class BlockCache {
       if (entry === undefined) {
         return;
       }
-      if (entry.isPinned || entry.wasUsed) {
+      if (entry.isPinned || entry.wasUsed || entry === added) {
         entry.wasUsed = false;
         this.#hand++;
       } else {

@@ -91,6 +91,7 @@ export class Block implements Cached {
   }
 
   evict(): void {
+    this.isGone = true;
     this.onEvict();
     this.#buffers?.give(this.bytes);
     // Another block may soon write where this one stood: nobody shall read it here.

@@ -37,6 +37,7 @@ export interface StorageOptions {
   readonly wake: () => void;
   /** Smaller ones let tests see in little what happens in large. */
   readonly segmentLimits?: SegmentLimits;
+  readonly blockCacheBytes?: number;
 }
 
 export function makeStorage(options: StorageOptions): LogSurroundings {
@@ -52,7 +53,7 @@ export function makeStorage(options: StorageOptions): LogSurroundings {
     checksum: new RecordChecksum(Checksum.shared(options.checksumModule)),
     directories: new Directories(disk, gate),
     files: new OpenFiles(disk, openFilesMost),
-    cache: new BlockCache(blockCacheBytes),
+    cache: new BlockCache(options.blockCacheBytes ?? blockCacheBytes),
     group: new GroupCommit(timers, interval, wake),
     gate,
     segmentLimits: options.segmentLimits ?? segmentLimits,

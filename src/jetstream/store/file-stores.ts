@@ -51,6 +51,7 @@ export interface FileStoresOptions {
   readonly memory: Stores;
   /** Smaller ones let tests see in little what happens in large. */
   readonly segmentLimits?: SegmentLimits;
+  readonly blockCacheBytes?: number;
 }
 
 /** Throws DiskError when the folder cannot be used, or is held by another process. */

@@ -34,7 +34,7 @@ interface Found {
 }
 
 function open(disk: SimulatedDisk, time: SimulatedTime): MessageStore {
-  const stores = openStores(disk, time, new SimulatedRandom(1), 0);
+  const stores = openStores(disk, time, new SimulatedRandom(1), {});
   return stores.openMessages(place, {
     storage: "file",
     compression: "none",
@@ -65,7 +65,7 @@ function append(store: MessageStore, sequence: number, text: string): void {
 async function filesOf(isClosed: boolean): Promise<Map<string, Uint8Array>> {
   const time = new SimulatedTime();
   const disk = new SimulatedDisk({ random: new SimulatedRandom(1), timers: time });
-  const stores = openStores(disk, time, new SimulatedRandom(1), 0);
+  const stores = openStores(disk, time, new SimulatedRandom(1), {});
   const store = stores.openMessages(place, {
     storage: "file",
     compression: "none",

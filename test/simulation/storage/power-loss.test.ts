@@ -6,7 +6,7 @@ import type { SegmentLimits } from "../../../src/storage/segment-size.ts";
 import { SimulatedDisk } from "../host/simulated-disk.ts";
 import { SimulatedRandom } from "../host/simulated-random.ts";
 import { SimulatedTime } from "../host/simulated-time.ts";
-import { messagesFolder, StoreStage } from "./store-stage.ts";
+import { messagesFolder, StoreStage, type StoreVariety } from "./store-stage.ts";
 
 const strictSeeds = Number(process.env["MIDGE_SEEDS"] ?? 800);
 const firstSeed = Number(process.env["MIDGE_FIRST_SEED"] ?? 1);
@@ -14,7 +14,9 @@ const firstSeed = Number(process.env["MIDGE_FIRST_SEED"] ?? 1);
 async function live(stage: StoreStage): Promise<void> {
   const { random } = stage;
   const kind = random.below(100);
-  if (kind < 55) {
+  if (kind < 5) {
+    stage.appendBatch();
+  } else if (kind < 55) {
     for (let left = random.below(8); left >= 0; left--) {
       stage.append();
     }
@@ -53,14 +55,23 @@ async function restart(stage: StoreStage): Promise<void> {
 /** So small that segments come and go all the time. */
 const tiny: SegmentLimits = { leastBytes: 6000, mostBytes: 20_000, leastMillis: 0 };
 
+function varietyOf(random: SimulatedRandom, syncIntervalMillis: number): StoreVariety {
+  return {
+    syncIntervalMillis,
+    isSealed: random.isOne(3),
+    ...(random.isOne(4) ? {} : { segmentLimits: tiny }),
+    ...(random.isOne(2) ? {} : { blockCacheBytes: random.pick([0, 20_000]) }),
+  };
+}
+
 async function run(seed: number, syncIntervalMillis: number): Promise<void> {
   const random = new SimulatedRandom(seed);
   const time = new SimulatedTime();
   const disk = new SimulatedDisk({ random, timers: time });
   disk.makeDirectory("/data");
   disk.syncDirectoryNow("/");
-  const limits = random.isOne(4) ? {} : { segmentLimits: tiny };
-  const stage = new StoreStage(disk, { random, time, syncIntervalMillis, ...limits });
+  const variety = varietyOf(random, syncIntervalMillis);
+  const stage = new StoreStage(disk, { random, time, variety });
   for (let life = 0; life < 4; life++) {
     for (let steps = random.below(60); steps >= 0; steps--) {
       await live(stage);

@@ -8,7 +8,11 @@ import { SilentLog } from "../../../src/host/silent-log.ts";
 import { openFileStores } from "../../../src/jetstream/store/file-stores.ts";
 import { MemoryStores } from "../../../src/jetstream/store/memory-stores.ts";
 import { messageCost } from "../../../src/jetstream/store/message-cost.ts";
-import type { MessageStore, NewMessage } from "../../../src/jetstream/store/message-store.ts";
+import {
+  type MessageStore,
+  messageTag,
+  type NewMessage,
+} from "../../../src/jetstream/store/message-store.ts";
 import { MessageView } from "../../../src/jetstream/store/message-view.ts";
 import type { Stores } from "../../../src/jetstream/store/stores.ts";
 import { SubjectFilter } from "../../../src/jetstream/store/subject-filter.ts";
@@ -16,6 +20,7 @@ import type { SegmentLimits } from "../../../src/storage/segment-size.ts";
 import type { SimulatedDisk } from "../host/simulated-disk.ts";
 import type { SimulatedRandom } from "../host/simulated-random.ts";
 import { SimulatedTime } from "../host/simulated-time.ts";
+import { ToySealer } from "./toy-sealer.ts";
 
 const checksumModule = new WebAssembly.Module(
   readFileSync(join(import.meta.dir, "../../../build/checksum.wasm")),
@@ -25,13 +30,21 @@ export const place = { account: "A", stream: "S" } as const;
 export const storeFolder = "/data/jetstream";
 export const messagesFolder: string = `${storeFolder}/A/streams/S/messages`;
 
+/** What differs from a server. */
+export interface StoreVariety {
+  readonly syncIntervalMillis?: number;
+  readonly segmentLimits?: SegmentLimits;
+  readonly blockCacheBytes?: number;
+  readonly isSealed?: boolean;
+}
+
 export function openStores(
   disk: SimulatedDisk,
   time: SimulatedTime,
   random: SimulatedRandom,
-  syncIntervalMillis: number,
-  segmentLimits?: SegmentLimits,
+  variety: StoreVariety,
 ): Stores {
+  const { isSealed, ...others } = variety;
   return openFileStores({
     disk,
     clock: time,
@@ -40,11 +53,11 @@ export function openStores(
     log: new SilentLog(),
     checksumModule,
     folder: storeFolder,
-    syncIntervalMillis,
-    sealers: null,
+    syncIntervalMillis: 0,
+    sealers: isSealed === true ? { sealerFor: () => new ToySealer() } : null,
     wake: () => undefined,
     memory: new MemoryStores({ wake: () => undefined }),
-    ...(segmentLimits === undefined ? {} : { segmentLimits }),
+    ...others,
   });
 }
 
@@ -60,15 +73,12 @@ export interface StageOptions {
   readonly random: SimulatedRandom;
   /** That of the disk. */
   readonly time: SimulatedTime;
-  readonly syncIntervalMillis: number;
-  /** Not given: those of a server. */
-  readonly segmentLimits?: SegmentLimits;
+  readonly variety: StoreVariety;
 }
 
 export class StoreStage {
   readonly random: SimulatedRandom;
-  readonly #syncIntervalMillis: number;
-  readonly #segmentLimits: SegmentLimits | undefined;
+  readonly #variety: StoreVariety;
   disk: SimulatedDisk;
   time: SimulatedTime;
   stores: Stores;
@@ -84,8 +94,7 @@ export class StoreStage {
 
   constructor(disk: SimulatedDisk, options: StageOptions) {
     this.random = options.random;
-    this.#syncIntervalMillis = options.syncIntervalMillis;
-    this.#segmentLimits = options.segmentLimits;
+    this.#variety = options.variety;
     this.disk = disk;
     this.time = options.time;
     this.stores = this.#openStores();
@@ -93,7 +102,7 @@ export class StoreStage {
   }
 
   get isRelaxed(): boolean {
-    return this.#syncIntervalMillis > 0;
+    return (this.#variety.syncIntervalMillis ?? 0) > 0;
   }
 
   // --- changes
@@ -127,6 +136,14 @@ export class StoreStage {
       added: store.written,
       removed: Number.POSITIVE_INFINITY,
     });
+  }
+
+  /** All of them, or none: but for the last one they promise another. */
+  appendBatch(): void {
+    for (let left = 1 + this.random.below(6); left > 0; left--) {
+      this.append(messageTag.batchGoesOn);
+    }
+    this.append();
   }
 
   remove(): void {
@@ -216,6 +233,7 @@ export class StoreStage {
       this.#checkMessage(sequence, known, found.has(sequence));
     }
     this.#checkNoHoles(found);
+    this.#checkNoOpenBatch();
     this.#forgetOthers(found);
     this.checkState();
   }
@@ -257,6 +275,14 @@ export class StoreStage {
     if (known.removed <= durable && isFound) {
       throw new Error(`the removal of message ${sequence} was durable, and it is there`);
     }
+  }
+
+  /** The store does not end in the middle of a batch. */
+  #checkNoOpenBatch(): void {
+    const { lastSequence } = this.store.state;
+    this.store.eachTagged(messageTag.batchGoesOn, lastSequence, (view) => {
+      throw new Error(`message ${view.sequence} promises another one that is not there`);
+    });
   }
 
   /** Of messages that were not durable the first ones may be there, but none behind one that is not. */
@@ -334,8 +360,7 @@ export class StoreStage {
   }
 
   #openStores(): Stores {
-    const { disk, time, random } = this;
-    return openStores(disk, time, random, this.#syncIntervalMillis, this.#segmentLimits);
+    return openStores(this.disk, this.time, this.random, this.#variety);
   }
 
   #openStore(): MessageStore {
