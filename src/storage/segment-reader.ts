@@ -72,8 +72,18 @@ export class SegmentReader {
       return table;
     }
     const found = this.footer(segment)?.table ?? this.walkedTable(segment);
+    // It may cut the segment into other blocks than the table before it did.
+    this.forgetBlocks(segment);
     this.keepTable(segment, found);
     return found;
+  }
+
+  forgetBlocks(segment: Segment): void {
+    for (const block of segment.blocks.values()) {
+      this.#surroundings.cache.remove(block);
+      block.isGone = true;
+    }
+    segment.blocks.clear();
   }
 
   keepTable(segment: Segment, table: SegmentTable): void {

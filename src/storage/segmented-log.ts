@@ -471,10 +471,7 @@ export class SegmentedLog implements Committed, CompactedLog {
 
   #forget(segment: Segment): void {
     const { cache, files } = this.#surroundings;
-    for (const block of segment.blocks.values()) {
-      cache.remove(block);
-    }
-    segment.blocks.clear();
+    this.list.reader.forgetBlocks(segment);
     if (segment.table !== null) {
       cache.remove(segment.table);
     }
