@@ -354,7 +354,7 @@ export class AccountAssets implements ApiAccount {
       events: {
         onFailed: (reason) => around.onFailed(this.name, config.name, reason),
         onBatchAbandoned: (batch, reason) =>
-          this.advisories.batchAbandoned(this.name, config.name, batch, reason),
+          this.advisories.batchAbandoned(config.name, batch, reason),
       },
       settings: settings.stream,
       makeFeatures: (core) => around.features.make(core),

@@ -49,12 +49,11 @@ export class Advisories {
     });
   }
 
-  batchAbandoned(account: string, stream: string, batch: string, reason: string): void {
+  batchAbandoned(stream: string, batch: string, reason: string): void {
     this.send(
       `${prefix}.STREAM.BATCH_ABANDONED.${stream}`,
       `${typePrefix}.stream_batch_abandoned`,
       {
-        account,
         stream,
         domain: this.#domain,
         batch,
