@@ -16,6 +16,9 @@ const firstCapacity = 32;
 const entryBytes = 36;
 /** Entered into a new index with every entry that comes. */
 const movedAtOnce = 4;
+/** Of windows that remember nothing. */
+const noInts: Int32Array = new Int32Array(0);
+const noDoubles: Float64Array = new Float64Array(0);
 /** As much of an entry's number as the index holds, beside a bit that says that there is one. */
 const numberMask = 0x7fffffff;
 const present: number = ~numberMask;
@@ -40,19 +43,22 @@ class IdIndex {
   }
 }
 
+/** Nothing is ever written to it: the first entry makes a wider one. */
+const noIndex: IdIndex = new IdIndex(0);
+
 export class DuplicateWindow {
   readonly #hash: IdHash = new IdHash();
-  #ones: Int32Array = new Int32Array(0);
-  #twos: Int32Array = new Int32Array(0);
-  #threes: Int32Array = new Int32Array(0);
-  #sequences: Float64Array = new Float64Array(0);
-  #times: Float64Array = new Float64Array(0);
+  #ones: Int32Array = noInts;
+  #twos: Int32Array = noInts;
+  #threes: Int32Array = noInts;
+  #sequences: Float64Array = noDoubles;
+  #times: Float64Array = noDoubles;
   /** An entry's place is its number under this mask. */
   #mask = -1;
   #oldest = 1;
   /** The next one's number. */
   #next = 1;
-  #index: IdIndex = new IdIndex(0);
+  #index: IdIndex = noIndex;
   /** Being built: the entries below #moving are in it. */
   #wider: IdIndex | null = null;
   #moving = 0;
@@ -124,15 +130,15 @@ export class DuplicateWindow {
   }
 
   clear(): void {
-    this.#ones = new Int32Array(0);
-    this.#twos = new Int32Array(0);
-    this.#threes = new Int32Array(0);
-    this.#sequences = new Float64Array(0);
-    this.#times = new Float64Array(0);
+    this.#ones = noInts;
+    this.#twos = noInts;
+    this.#threes = noInts;
+    this.#sequences = noDoubles;
+    this.#times = noDoubles;
     this.#mask = -1;
     this.#oldest = 1;
     this.#next = 1;
-    this.#index = new IdIndex(0);
+    this.#index = noIndex;
     this.#wider = null;
   }
 

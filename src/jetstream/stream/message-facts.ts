@@ -4,7 +4,8 @@
 import { utf8Bytes } from "../../base/bytes.ts";
 import { goTime } from "../../base/go-time.ts";
 
-const firstCapacity = 1024;
+const firstCapacity = 512;
+const noBytes: Uint8Array = new Uint8Array(0);
 const zero = 0x30;
 const lineEnd: Uint8Array = utf8Bytes("\r\n");
 const bareBlock: Uint8Array = utf8Bytes("NATS/1.0\r\n");
@@ -17,12 +18,12 @@ const microsPerSecond = 1_000_000;
 const nanosPerDay = 86_400_000_000_000n;
 
 export class MessageFacts {
-  bytes: Uint8Array = new Uint8Array(firstCapacity);
+  bytes: Uint8Array = noBytes;
   length = 0;
   readonly #streamLine: Uint8Array;
   /** "2026-07-01T" of the day that was written last. */
   #day = Number.NaN;
-  #dayText: Uint8Array = new Uint8Array(0);
+  #dayText: Uint8Array = noBytes;
 
   constructor(stream: string) {
     this.#streamLine = utf8Bytes(`Nats-Stream: ${stream}\r\n`);
@@ -96,7 +97,7 @@ export class MessageFacts {
 
   #reserve(length: number): void {
     if (this.length + length > this.bytes.length) {
-      const wider = new Uint8Array((this.length + length) * 2);
+      const wider = new Uint8Array(Math.max(firstCapacity, (this.length + length) * 2));
       wider.set(this.block);
       this.bytes = wider;
     }

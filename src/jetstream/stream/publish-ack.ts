@@ -9,8 +9,10 @@ import { type ApiError, apiErrors } from "../api-error.ts";
 import type { Outlet } from "../outlet.ts";
 
 const none: Uint8Array = new Uint8Array(0);
-const firstEntries = 64;
-const firstBytes = 4096;
+const noDoubles: Float64Array = new Float64Array(0);
+const noInts: Uint32Array = new Uint32Array(0);
+const firstEntries = 16;
+const firstBytes = 512;
 /** What is larger than that is given back when the queue is empty. */
 const keptEntries = 16_384;
 const keptBytes = 1024 * 1024;
@@ -52,13 +54,13 @@ export class AckQueue {
   #mask = -1;
   #first = 0;
   #count = 0;
-  #tickets: Float64Array = new Float64Array(0);
-  #sequences: Float64Array = new Float64Array(0);
-  #starts: Uint32Array = new Uint32Array(0);
-  #toLengths: Uint32Array = new Uint32Array(0);
-  #headerLengths: Uint32Array = new Uint32Array(0);
-  #bodyLengths: Uint32Array = new Uint32Array(0);
-  #kinds: Uint8Array = new Uint8Array(0);
+  #tickets: Float64Array = noDoubles;
+  #sequences: Float64Array = noDoubles;
+  #starts: Uint32Array = noInts;
+  #toLengths: Uint32Array = noInts;
+  #headerLengths: Uint32Array = noInts;
+  #bodyLengths: Uint32Array = noInts;
+  #kinds: Uint8Array = none;
 
   constructor(outlet: Outlet, name: string) {
     this.#outlet = outlet;
@@ -318,13 +320,13 @@ export class AckQueue {
   }
 
   #growFromNothing(): void {
-    this.#tickets = new Float64Array(0);
-    this.#sequences = new Float64Array(0);
-    this.#starts = new Uint32Array(0);
-    this.#toLengths = new Uint32Array(0);
-    this.#headerLengths = new Uint32Array(0);
-    this.#bodyLengths = new Uint32Array(0);
-    this.#kinds = new Uint8Array(0);
+    this.#tickets = noDoubles;
+    this.#sequences = noDoubles;
+    this.#starts = noInts;
+    this.#toLengths = noInts;
+    this.#headerLengths = noInts;
+    this.#bodyLengths = noInts;
+    this.#kinds = none;
     this.#growEntries();
   }
 }

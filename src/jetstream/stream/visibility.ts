@@ -4,7 +4,8 @@
 import type { ApiError } from "../api-error.ts";
 import type { OnStreamDone } from "./stream-access.ts";
 
-const firstCapacity = 64;
+const noDoubles: Float64Array = new Float64Array(0);
+const firstCapacity = 16;
 const keptCapacity = 16_384;
 
 interface Waiting {
@@ -17,9 +18,9 @@ export class Visibility {
   visibleSequence: number;
   /** What the waiting messages cost. */
   waitingBytes = 0;
-  #tickets: Float64Array = new Float64Array(0);
-  #sequences: Float64Array = new Float64Array(0);
-  #costs: Float64Array = new Float64Array(0);
+  #tickets: Float64Array = noDoubles;
+  #sequences: Float64Array = noDoubles;
+  #costs: Float64Array = noDoubles;
   #mask = -1;
   #first = 0;
   #count = 0;
