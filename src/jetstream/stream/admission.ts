@@ -14,7 +14,13 @@ import {
   expectedSubjectSequenceRefusal,
 } from "./rules/expected-sequence.ts";
 import { expectedStreamRefusal, sourceHeaderRefusal } from "./rules/headers.ts";
-import { costOf, fullRefusal, recordSizeRefusal, sizeRefusal } from "./rules/limits.ts";
+import {
+  costOf,
+  fullRefusal,
+  recordSizeRefusal,
+  sequenceRefusal,
+  sizeRefusal,
+} from "./rules/limits.ts";
 import { rollupRefusal } from "./rules/rollup.ts";
 import type { StreamConfig } from "./stream-config.ts";
 import type { Admission, CounterFeature, ScheduleFeature } from "./stream-features.ts";
@@ -66,7 +72,12 @@ export class AdmissionDesk implements Admission {
       }
     }
     const broken = config.allowCounter ? (counter?.apply(draft, view) ?? null) : null;
-    return broken ?? sizeRefusal(draft, config) ?? this.#roomRefusal(draft, view);
+    return (
+      broken ??
+      sizeRefusal(draft, config) ??
+      sequenceRefusal(view) ??
+      this.#roomRefusal(draft, view)
+    );
   }
 
   #headerRefusal(draft: MessageDraft, view: StreamView): ApiError | null {

@@ -6,6 +6,7 @@ import type { MessageStore } from "../store/message-store.ts";
 import { MessageView } from "../store/message-view.ts";
 import { SubjectFilter } from "../store/subject-filter.ts";
 import type { FilterGroups } from "./filter-groups.ts";
+import { largestJump } from "./rules/limits.ts";
 import type { PurgeRequest } from "./stream-access.ts";
 import type { ScheduleFeature } from "./stream-features.ts";
 
@@ -72,9 +73,10 @@ export class Removal {
       return 0;
     }
     if (isAll && request.sequence > 1) {
-      const removed = this.below(request.sequence);
-      if (request.sequence > this.#store.state.lastSequence + 1) {
-        this.#store.skipTo(request.sequence);
+      const first = Math.min(request.sequence, largestJump);
+      const removed = this.below(first);
+      if (first > this.#store.state.lastSequence + 1) {
+        this.#store.skipTo(first);
       }
       return removed;
     }

@@ -5,6 +5,7 @@ import { utf8Bytes } from "../../base/bytes.ts";
 import { goDuration } from "../../base/go-time.ts";
 import { accepted, type Result, refused } from "../../base/result.ts";
 import { type ApiError, apiErrors } from "../api-error.ts";
+import { largestJump } from "./rules/limits.ts";
 import { originRefusal } from "./source-config-check.ts";
 import {
   invalid,
@@ -30,6 +31,7 @@ const checks: readonly StreamCheck[] = [
   textRefusal,
   replicaRefusal,
   limitRefusal,
+  sequenceRefusal,
   ageRefusal,
   windowRefusal,
   rollupRefusal,
@@ -124,6 +126,12 @@ function limitRefusal(config: OpenConfig, { isPedantic }: StreamCheckContext): A
     }
   }
   return null;
+}
+
+function sequenceRefusal({ firstSequence }: OpenConfig): ApiError | null {
+  return firstSequence > largestJump
+    ? invalid(`first sequence above ${largestJump} is not supported`)
+    : null;
 }
 
 function ageRefusal({ maxAgeNanos }: OpenConfig): ApiError | null {

@@ -12,6 +12,10 @@ import { maxHeaderBytes } from "./headers.ts";
 /** A record of a file that is larger is taken for damaged by the reference: it is refused. */
 export const maxFileRecordBytes: number = 32 * 1024 * 1024;
 
+/** A stream may be made to go on at most here: behind it there is room for four thousand million messages. */
+export const largestJump: number = 2 ** 53 - 2 ** 32;
+
+const usedUp: ApiError = apiErrors.streamStoreFailed("no sequence is left");
 const tooLarge: ApiError = apiErrors.streamStoreFailed("message too large");
 const tooManyMessages: ApiError = apiErrors.streamStoreFailed("maximum messages exceeded");
 const tooManyBytes: ApiError = apiErrors.streamStoreFailed("maximum bytes exceeded");
@@ -25,6 +29,11 @@ export function costOf(draft: MessageDraft, config: StreamConfig): number {
 
 export function recordSizeRefusal(cost: number, config: StreamConfig): ApiError | null {
   return config.storage === "file" && cost > maxFileRecordBytes ? tooLarge : null;
+}
+
+/** Numbers above are not exact any more: two messages could get the same. */
+export function sequenceRefusal(view: StreamView): ApiError | null {
+  return view.lastSequence >= Number.MAX_SAFE_INTEGER - 1 ? usedUp : null;
 }
 
 export function sizeRefusal(draft: MessageDraft, config: StreamConfig): ApiError | null {

@@ -118,6 +118,13 @@ describe("a new stream", () => {
     expect(fitted).toMatchObject({ value: { duplicateWindowNanos: 60n * second } });
   });
 
+  test("may not begin where numbers are not exact any more", () => {
+    expect(refusal({ firstSequence: 2 ** 53 - 1 })).toBe(
+      "10052 first sequence above 9007194959773696 is not supported",
+    );
+    expect(refusal({ firstSequence: 2 ** 53 - 2 ** 32 })).toBe("ok");
+  });
+
   test("may not have features that exclude each other", () => {
     const cases: readonly (readonly [Partial<StreamConfig>, string])[] = [
       [{ denyPurge: true, allowRollup: true }, "roll-ups require the purge permission"],

@@ -384,3 +384,11 @@ test("a purge of few of many tells those whom it concerns", () => {
   expect(rig.stream.purgeNow({ filter: "s.*", sequence: 0, keep: 26 })).toBe(1);
   expect(some.heard).toEqual(["purged", "purged", "removed 4 s.b"]);
 });
+
+test("no purge brings a stream to where numbers are not exact any more", () => {
+  const rig = new StreamRig();
+  rig.stream.purgeNow({ filter: "", sequence: Number.MAX_SAFE_INTEGER, keep: 0 });
+  expect(rig.publish("s.a")).toBe(`{"stream":"S","seq":${2 ** 53 - 2 ** 32}}`);
+  rig.stream.skipTo(Number.MAX_SAFE_INTEGER);
+  expect(rig.publish("s.a")).toBe(error(503, 10077, "no sequence is left"));
+});
