@@ -46,6 +46,7 @@ async function untilHas(manager: JetStreamManager, name: string, messages: numbe
   await waitUntil(
     `${messages} messages in ${name}`,
     async () => (await manager.streams.info(name)).state.messages === messages,
+    10_000,
   );
 }
 
@@ -76,7 +77,7 @@ test("a mirror has what its origin has, and lives on when it is promoted", async
     stream: "M",
     seq: 1021,
   });
-});
+}, 20_000);
 
 test("work moves from one stream to another, each message once", async () => {
   await using running = await startJetStream();
@@ -89,7 +90,7 @@ test("work moves from one stream to another, each message once", async () => {
   await fill(running.connection, "w", 10);
   await untilHas(manager, "S", 60);
   await untilHas(manager, "W", 0);
-});
+}, 20_000);
 
 test("streams of another account are followed through imports, and further after a restart", async () => {
   const folder = mkdtempSync(join(tmpdir(), "midge-origins-"));
@@ -129,7 +130,7 @@ test("streams of another account are followed through imports, and further after
   } finally {
     rmSync(folder, { recursive: true });
   }
-});
+}, 30_000);
 
 interface TwoAccounts extends AsyncDisposable {
   readonly a: NatsConnection;
