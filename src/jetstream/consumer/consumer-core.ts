@@ -217,28 +217,22 @@ export class ConsumerCore {
     }
   }
 
-  /** After a purge: messages that are gone wait for nothing. Gives whether any of its numbers changed. */
-  dropRemoved(): boolean {
+  /** After a purge: messages that are gone wait for nothing. */
+  dropRemoved(): void {
     const { ledger } = this;
-    const { pending, deliveredStream, floorStream } = ledger;
+    const { pending } = ledger;
     const { store } = this.parts.stream;
-    const before = ledger.redelivered + pending.size;
     ledger.purgeBelow(store.state.firstSequence);
     if (store.state.deleted > 0) {
       const view = new MessageView();
       for (let index = pending.first(); index !== -1; ) {
         const sequence = pending.sequence(index);
         if (!store.read(sequence, view)) {
-          ledger.acknowledge(sequence);
+          ledger.dropPurged(index);
         }
         index = pending.firstFrom(sequence + 1);
       }
     }
-    return (
-      ledger.redelivered + pending.size !== before ||
-      ledger.deliveredStream !== deliveredStream ||
-      ledger.floorStream !== floorStream
-    );
   }
 
   /** How long acknowledgements may take, as configured. */

@@ -15,6 +15,8 @@ export interface LedgerRecorder {
   waitsFrom(sequence: number, time: number): void;
   /** All numbers may have changed, and nothing waits: a consumer without acknowledgements moved on. */
   moved(): void;
+  /** The highest sequence delivered has changed, and nobody is told of that. */
+  jumped(): void;
 }
 
 export class ConsumerLedger {
@@ -69,6 +71,11 @@ export class ConsumerLedger {
     this.redelivery.waitFrom(index, time, deliveries);
     this.pending.addDelivery(index);
     this.recorder?.redelivered(this.pending.sequence(index), time);
+  }
+
+  /** The message is gone by a purge: as acknowledge(), and not recorded, as purgeBelow(). */
+  dropPurged(index: number): void {
+    this.#remove(index);
   }
 
   /** False when it did not wait for that. */
@@ -138,9 +145,13 @@ export class ConsumerLedger {
     this.recorder?.waitsFrom(this.pending.sequence(index), time);
   }
 
-  /** The stream was purged up to there. Not recorded one by one: write a snapshot. */
+  /**
+   * The stream was purged up to there. Not recorded: what is written may be durable before the purge is, and would skip
+   * messages that are still there after a crash. Who recovers asks the stream again.
+   */
   purgeBelow(first: number): void {
     this.dropBelow(first);
+    this.recorder?.jumped();
     this.deliveredStream = Math.max(this.deliveredStream, first - 1);
     if (this.floorStream < first - 1) {
       const isEmpty = this.pending.size === 0;
@@ -149,9 +160,8 @@ export class ConsumerLedger {
     }
   }
 
-  /** Messages below `first` are gone. Not recorded either; gives whether there were such. */
-  dropBelow(first: number): boolean {
-    const before = this.pending.size + this.exceeded.size;
+  /** Messages below `first` are gone. Not recorded either. */
+  dropBelow(first: number): void {
     for (let index = this.pending.first(); index !== -1; index = this.pending.first()) {
       const sequence = this.pending.sequence(index);
       if (sequence >= first) {
@@ -164,7 +174,6 @@ export class ConsumerLedger {
         this.exceeded.delete(sequence);
       }
     }
-    return this.pending.size + this.exceeded.size !== before;
   }
 
   /** The stream's last sequence is lower than what was delivered: it lost messages, and gives their numbers again. */

@@ -46,6 +46,8 @@ export class ChangeWriter implements LedgerRecorder {
   #time = Number.NEGATIVE_INFINITY;
   #lastAcknowledged = 0;
   #hasMoved = false;
+  /** The next delivery is written with its sequence. */
+  #hasJumped = false;
 
   constructor(ledger: ConsumerLedger, clock: StateClock) {
     this.#ledger = ledger;
@@ -89,7 +91,8 @@ export class ChangeWriter implements LedgerRecorder {
 
   delivered(sequence: number, previous: number, time: number): void {
     this.#writeTime(time);
-    const step = sequence - previous;
+    const step = this.#hasJumped ? 0 : sequence - previous;
+    this.#hasJumped = false;
     if (step > 0 && step <= longestShort) {
       this.#changes.byte(shortDelivery | step);
     } else {
@@ -131,6 +134,10 @@ export class ChangeWriter implements LedgerRecorder {
 
   moved(): void {
     this.#hasMoved = true;
+  }
+
+  jumped(): void {
+    this.#hasJumped = true;
   }
 
   #write(code: number, sequence: number): void {

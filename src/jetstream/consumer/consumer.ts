@@ -308,11 +308,8 @@ export class Consumer implements StreamListener, CoreOwner {
 
   onPurged(): void {
     const core = this.#core;
-    const hasChanged = core.dropRemoved();
+    core.dropRemoved();
     core.cursor.recount();
-    if (hasChanged) {
-      core.keeper.rewrite();
-    }
     this.wantPump();
   }
 
@@ -435,8 +432,11 @@ export class Consumer implements StreamListener, CoreOwner {
         ledger.cutTo(lastSequence);
         core.keeper.rewrite();
       }
-      if (ledger.dropBelow(store.state.firstSequence)) {
-        core.keeper.rewrite();
+      const { firstSequence } = store.state;
+      if (ledger.deliveredStream < firstSequence - 1) {
+        ledger.purgeBelow(firstSequence);
+      } else {
+        ledger.dropBelow(firstSequence);
       }
       cursor.moveTo(ledger.deliveredStream + 1, this.#recovered);
     }

@@ -230,6 +230,26 @@ test("what came after a purge that took nothing from it is known after a crash",
   expect(streams(fetched(rig, 2))).toEqual([6, 8]);
 });
 
+test("a purge is not written down by who may be durable before it", () => {
+  const rig = new ConsumerRig({ ackWaitNanos: seconds(10) }).start().store(8);
+  const [first] = fetched(rig, 4);
+  rig.ack(first);
+  const before = JSON.stringify(rig.journal.contents);
+  rig.rig.stream.purge({ filter: "", sequence: 3, keep: 0 }, () => undefined);
+  rig.time.turn();
+  expect(rig.consumer.status()).toMatchObject({ ackPending: 2, pending: 4 });
+  rig.rig.stream.purge({ filter: "", sequence: 0, keep: 0 }, () => undefined);
+  rig.time.turn();
+  expect(rig.consumer.status()).toMatchObject({ ackPending: 0, pending: 0 });
+  expect(JSON.stringify(rig.journal.contents)).toBe(before);
+  rig.crash();
+  expect(rig.consumer.status()).toMatchObject({
+    ackPending: 0,
+    pending: 0,
+    ackFloor: { streamSequence: 8 },
+  });
+});
+
 test("waits go on through a restart", async () => {
   const rig = new ConsumerRig({ ackWaitNanos: seconds(10) }).start().store(1);
   fetched(rig, 1);
