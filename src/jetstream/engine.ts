@@ -81,6 +81,9 @@ export class Engine {
   readonly #router: ApiRouter;
   /** By account. */
   readonly #domains: Map<string, Disposable> = new Map();
+  readonly #recovered: PromiseWithResolvers<void> = Promise.withResolvers();
+  /** Of accounts: one after the other, and when all is found again. */
+  #changes: Promise<void> = this.#recovered.promise;
   #settings: EngineSettings;
   #isRecovered = false;
   #isStopped = false;
@@ -175,7 +178,7 @@ export class Engine {
   }
 
   /** Accounts that are gone leave nothing behind in the broker; what is theirs on disk stays. */
-  async dropAccounts(names: Iterable<string>): Promise<void> {
+  dropAccounts(names: Iterable<string>): Promise<void> {
     const dropped: Promise<void>[] = [];
     for (const name of names) {
       const account = this.#accounts.get(name);
@@ -185,39 +188,45 @@ export class Engine {
         dropped.push(account.close());
       }
     }
-    await Promise.all(dropped);
+    const closing = Promise.all(dropped);
+    return this.#inTurn(async () => {
+      await closing;
+    });
   }
 
-  /** All accounts as they are now: new ones are opened, of the others the limits may differ. */
-  async applyTenants(tenants: readonly Tenant[]): Promise<void> {
-    const changes: Promise<void>[] = [];
-    const fresh = new Set<string>();
-    for (const tenant of tenants) {
-      const account = this.#accounts.get(tenant.name);
-      if (account === undefined) {
-        const made = new AccountAssets(this.#around, tenant);
-        this.#accounts.set(tenant.name, made);
-        fresh.add(tenant.name);
-      } else {
-        if (tenant.limits !== null && !account.isEnabled) {
-          fresh.add(tenant.name);
-        }
-        changes.push(account.configure(tenant.limits));
+  /**
+   * All accounts as they are when it is their turn: new ones are opened, of the others the limits may differ. Streams
+   * that are being closed are waited for, and those that are found again at the start.
+   */
+  applyTenants(tenants: () => readonly Tenant[]): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#isStopped) {
+        await this.#apply(tenants());
       }
-    }
+    });
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#changes.then(work);
+    this.#changes = done.catch(() => undefined);
+    return done;
+  }
+
+  async #apply(tenants: readonly Tenant[]): Promise<void> {
+    const closing: Promise<void>[] = [];
     for (const tenant of tenants) {
+      const account = this.#accounts.get(tenant.name) ?? new AccountAssets(this.#around, tenant);
+      const isFresh = !this.#accounts.has(tenant.name) || !account.isEnabled;
+      this.#accounts.set(tenant.name, account);
+      closing.push(account.configure(tenant.limits));
+      if (isFresh && account.isEnabled) {
+        for (const found of this.stores.find(account.name)) {
+          recoverStream(account, found, this.#around).start();
+        }
+      }
       this.#openDoorOf(tenant);
     }
-    await Promise.all(changes);
-    if (this.#isStopped) {
-      return;
-    }
-    for (const found of this.stores.find()) {
-      const account = this.#accounts.get(found.place.account);
-      if (account?.isEnabled && fresh.has(account.name)) {
-        recoverStream(account, found, this.#around).start();
-      }
-    }
+    await Promise.all(closing);
   }
 
   // --- recovery
@@ -280,6 +289,7 @@ export class Engine {
       }
     }
     this.#isRecovered = true;
+    this.#recovered.resolve();
   }
 
   #openDoorOf({ name, isServedElsewhere }: Tenant): void {

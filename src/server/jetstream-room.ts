@@ -179,7 +179,7 @@ export class JetStreamRoom {
   /** After the broker opened new accounts. */
   applyAccounts(): void {
     if (this.#engine !== null) {
-      this.#follow(this.#engine.applyTenants(this.#tenants()));
+      this.#follow(this.#engine.applyTenants(() => this.#tenants()));
     }
   }
 

@@ -92,10 +92,10 @@ class FileStores implements Stores {
     return { failure: this.#failure, syncs: group.syncs, waits: gate.waits };
   }
 
-  find(): readonly FoundStream[] {
+  find(only?: string): readonly FoundStream[] {
     const { folder } = this.#options;
     const found: FoundStream[] = [];
-    for (const account of this.#namesIn(folder)) {
+    for (const account of only === undefined ? this.#namesIn(folder) : [only]) {
       const streams = `${folder}/${folderName(account)}/${streamsFolder}`;
       this.#sweep(streams);
       this.#dropUnfinished(streams);

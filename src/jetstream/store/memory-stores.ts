@@ -57,8 +57,11 @@ export class MemoryStores implements Stores {
     return storesStatus;
   }
 
-  find(): readonly FoundStream[] {
-    const described = [...this.#streams.values()].filter(({ description }) => description !== null);
+  find(account?: string): readonly FoundStream[] {
+    const described = [...this.#streams.values()].filter(
+      ({ description, place }) =>
+        description !== null && (account === undefined || place.account === account),
+    );
     return described.sort(byPlace).map(({ place, description, consumers }) => ({
       place,
       description,

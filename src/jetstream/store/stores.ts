@@ -34,8 +34,11 @@ export interface FoundStream {
 }
 
 export interface Stores {
-  /** Everything on disk, sorted by account and name. A damaged one never hides another. */
-  find(): readonly FoundStream[];
+  /**
+   * Everything on disk, or all of one account, sorted by account and name. A damaged one never hides another. What a
+   * creation left unfinished goes: nobody may be creating something there.
+   */
+  find(account?: string): readonly FoundStream[];
   /** Durable when onDone is called with null; else the reason. Replaces a former one. */
   describeStream(place: StreamPlace, description: Uint8Array, onDone: OnDone): void;
   describeConsumer(place: StreamPlace, name: string, description: Uint8Array, onDone: OnDone): void;

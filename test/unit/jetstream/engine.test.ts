@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { encodeStreamDescription } from "../../../src/jetstream/stream/stream-config-json.ts";
+import { noAccountLimits } from "../../../src/jetstream/tenancy.ts";
 import { EngineRig } from "./engine-rig.ts";
 import { plainConfig } from "./stream/stream-rig.ts";
 
@@ -287,8 +288,53 @@ describe("after a restart", () => {
     expect(rig.engine.account("B")?.stream("S")).toBeNull();
     expect(rig.stores.find()).toHaveLength(1);
     rig.limits = { A: rig.limits["A"] ?? null, B: rig.limits["A"] ?? null };
-    await rig.engine.applyTenants(rig.tenants());
+    await rig.engine.applyTenants(() => rig.tenants());
     expect(rig.engine.account("B")?.stream("S")?.offlineReason).toBe("");
+  });
+});
+
+describe("accounts that change while it runs", () => {
+  test("what is being created in others is let alone", async () => {
+    const rig = new EngineRig({ A: {}, B: null }).start();
+    const asked: (string | undefined)[] = [];
+    const find = rig.stores.find.bind(rig.stores);
+    rig.stores.find = (account) => {
+      asked.push(account);
+      return find(account);
+    };
+    await rig.engine.applyTenants(() => rig.tenants());
+    expect(asked).toEqual([]);
+    rig.limits = { A: rig.limits["A"] ?? null, B: noAccountLimits };
+    await rig.engine.applyTenants(() => rig.tenants());
+    expect(asked).toEqual(["B"]);
+  });
+
+  test("an account that comes back waits until its streams are closed", async () => {
+    const rig = new EngineRig({ A: {} }).start();
+    rig.create({});
+    const before = rig.stream("S");
+    const whole = rig.tenants();
+    const without = whole.map((tenant) => ({ ...tenant, limits: null }));
+    const off = rig.engine.applyTenants(() => without);
+    const on = rig.engine.applyTenants(() => whole);
+    await settled(rig);
+    await Promise.all([off, on]);
+    expect(rig.stream("S").offlineReason).toBe("");
+    expect(before === rig.stream("S")).toBe(false);
+  });
+
+  test("it is told who the accounts are when their turn comes", async () => {
+    const rig = new EngineRig({ A: {} }).start();
+    rig.create({});
+    const on = rig.limits["A"] ?? null;
+    const dropped = rig.engine.dropAccounts(["A"]);
+    rig.limits = { A: null };
+    const applied = rig.engine.applyTenants(() => rig.tenants());
+    rig.limits = { A: on };
+    await settled(rig);
+    await Promise.all([dropped, applied]);
+    expect(rig.account("A").isEnabled).toBe(true);
+    expect(rig.stream("S").offlineReason).toBe("");
   });
 });
 

@@ -107,3 +107,15 @@ test("what was finished and has lost its description stays, and is told of", asy
   expect(await found()).toBe("damaged, c damaged");
   expect(existsSync(join(stream, "consumers", "c", "state.1"))).toBe(true);
 });
+
+test("who looks for one account's streams leaves alone what is being created in another", async () => {
+  const stream = join(folder, "A", "streams", "S");
+  mkdirSync(stream, { recursive: true });
+  writeFileSync(join(stream, "meta.tmp"), "half");
+  const stores = openStores();
+  expect(stores.find("B")).toEqual([]);
+  expect(existsSync(stream)).toBe(true);
+  expect(stores.find("A")).toEqual([]);
+  expect(existsSync(stream)).toBe(false);
+  await stores.close();
+});
