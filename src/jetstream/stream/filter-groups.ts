@@ -20,7 +20,7 @@ export class FilterGroup {
   readonly awake: StreamListener[] = [];
   /** Messages that matched since the group was made. */
   stored = 0;
-  /** The last of them. */
+  /** The last of them, or the last message of any subject before the group was made. */
   lastStored = 0;
   /** Its awake listeners are to be woken, when messages from here on are visible. */
   wakesFrom = 0;
@@ -69,11 +69,13 @@ export class FilterGroups {
     return this.#unfiltered === null;
   }
 
-  add(listener: StreamListener): void {
+  /** `storedUpTo`: what was stored before, and may not be visible yet, the listener must be woken for too. */
+  add(listener: StreamListener, storedUpTo = 0): void {
     const key = keyOf(listener.filter);
     let group = this.#byFilter.get(key);
     if (group === undefined) {
       group = new FilterGroup(listener.filter);
+      group.lastStored = storedUpTo;
       this.#byFilter.set(key, group);
       this.#index(group);
       this.#forget();

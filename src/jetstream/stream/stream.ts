@@ -248,7 +248,7 @@ export class Stream implements StreamCore, PublishingSurroundings {
   }
 
   listen(listener: StreamListener): Disposable {
-    this.#groups.add(listener);
+    this.#groups.add(listener, this.store.state.lastSequence);
     return { [Symbol.dispose]: (): void => this.#groups.remove(listener) };
   }
 

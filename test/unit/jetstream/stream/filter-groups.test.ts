@@ -68,6 +68,22 @@ describe("groups of listeners", () => {
     expect(groups.listenerCount).toBe(2);
   });
 
+  test("wake a listener for what was under way when it came", () => {
+    const groups = new FilterGroups();
+    const listener = new TestListener();
+    groups.add(listener, 5);
+    groups.setAwake(listener, true, 3);
+    groups.wake(4);
+    expect(listener.heard).toEqual([]);
+    groups.wake(5);
+    expect(listener.heard).toEqual(["stored 5"]);
+    const late = new TestListener("a");
+    groups.add(late, 5);
+    groups.setAwake(late, true, 5);
+    groups.wake(5);
+    expect(late.heard).toEqual([]);
+  });
+
   test("wake nobody for what is not visible yet, and later for it", () => {
     const groups = new FilterGroups();
     const listener = new TestListener("a");
