@@ -12,7 +12,7 @@ import type { Sealer } from "./sealing.ts";
 import { Segment } from "./segment.ts";
 import { headerBytes } from "./segment-header.ts";
 import { SegmentList } from "./segment-list.ts";
-import { type RecordVisit, SegmentReader } from "./segment-reader.ts";
+import { SegmentReader } from "./segment-reader.ts";
 import { SegmentTable } from "./segment-table.ts";
 import { TableBuilder } from "./table-builder.ts";
 import { TailJudge } from "./tail-judge.ts";
@@ -63,6 +63,7 @@ export class LogRecovery {
   readonly #options: RecoveryOptions;
   readonly #reader: SegmentReader;
   readonly #removals: Removals = new Removals();
+  readonly #compacted: Set<Segment> = new Set();
   /** The walked segments, and where in each the walk begins. */
   readonly #walked: { readonly segment: Segment; readonly from: number }[] = [];
   readonly #firstSequence: number;
@@ -91,6 +92,12 @@ export class LogRecovery {
 
   get removedBelow(): number {
     return this.#removals.below;
+  }
+
+  /** A segment written anew has all that it should: what is not in it was removed. Damage to it is found by its walk. */
+  isCompacted(sequence: number): boolean {
+    const segment = this.list.segmentOf(sequence);
+    return segment !== null && this.#compacted.has(segment);
   }
 
   /** Where the log says that it begins; what was asked for is only for a new one. */
@@ -142,7 +149,7 @@ export class LogRecovery {
         this.list.add(knownSegment(file, known));
       } else if (this.#isUnfinished(file)) {
         this.#takeAway(file);
-      } else if (file.header === null && !this.#hasRecords(file)) {
+      } else if (file.header === null && !this.#hasMessages(file)) {
         this.#setAside(file);
       } else {
         const segment = this.#newSegment(file);
@@ -164,6 +171,9 @@ export class LogRecovery {
       firstSequence: header?.nextSequence ?? this.#firstIn(file),
     });
     this.list.add(segment);
+    if (header?.isCompacted === true) {
+      this.#compacted.add(segment);
+    }
     return segment;
   }
 
@@ -271,33 +281,26 @@ export class LogRecovery {
     walkRecords(bytes, view, range, this.#reader.salt, checksum, visitor);
   }
 
-  #hasRecords(file: FoundSegment): boolean {
-    return this.#countRecords(file, () => undefined) > 0;
+  #hasMessages(file: FoundSegment): boolean {
+    return this.#firstIn(file) > 0;
   }
 
-  /** Of a segment whose header cannot be read. */
+  /** Of a segment whose header cannot be read: the sequence of the first message in it; 0 is none. */
   #firstIn(file: FoundSegment): number {
     let first = 0;
-    this.#countRecords(file, (bytes, view, at) => {
-      if (first === 0 && bytes[at + fieldOffset.kind] === recordKind.message) {
-        first = readUint64(view, at + fieldOffset.sequence);
-      }
-    });
-    return first > 0 ? first : this.#firstSequence;
-  }
-
-  #countRecords(file: FoundSegment, visit: RecordVisit): number {
-    let count = 0;
     const segment = new Segment({ ...file, isSealed: false, firstSequence: 0 });
     segment.end = file.size;
     this.#walk(segment, Math.min(headerBytes, file.size), {
       record: (bytes, view, at) => {
-        count++;
-        this.#reader.each(bytes, view, at, visit);
+        this.#reader.each(bytes, view, at, (inner, innerView, place) => {
+          if (first === 0 && inner[place + fieldOffset.kind] === recordKind.message) {
+            first = readUint64(innerView, place + fieldOffset.sequence);
+          }
+        });
       },
       damaged: () => undefined,
     });
-    return count;
+    return first;
   }
 
   /** A file that was begun when the power went: not even its first sector was written. */
@@ -309,7 +312,7 @@ export class LogRecovery {
     const sector = new Uint8Array(sectorBytes);
     surroundings.files.file(file.path).read(sector, 0, sectorBytes, 0);
     const isMissing = sector.subarray(0, headerBytes).every((byte) => byte === 0);
-    return file.size < headerBytes || (isMissing && !(isRelaxed && this.#hasRecords(file)));
+    return file.size < headerBytes || (isMissing && !(isRelaxed && this.#hasMessages(file)));
   }
 
   /** Nothing in it was ever acknowledged. */

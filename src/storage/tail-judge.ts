@@ -22,6 +22,8 @@ export class TailJudge implements RecordVisitor {
   #durablePlace: number;
   #isRelaxed = false;
   #openStart = -1;
+  /** Where messages begin that promised another one, and behind which nothing can be read; -1 when there are none. */
+  #brokenStart = -1;
 
   /** A message with `openTag` promises another behind it: without that, it and its like at the end do not count. */
   constructor(segment: number, reader: SegmentReader, openTag: number, origin: number) {
@@ -43,6 +45,7 @@ export class TailJudge implements RecordVisitor {
 
   damaged(_bytes: Uint8Array, _view: DataView, from: number, to: number): void {
     this.#damaged.push({ from, to, openStart: this.#openStart });
+    this.#brokenStart = Math.max(this.#brokenStart, this.#openStart);
     this.#openStart = -1;
   }
 
@@ -57,7 +60,8 @@ export class TailJudge implements RecordVisitor {
               this.#reader.isSoundButLength(bytes, stretch.from, stretch.to),
             ),
         );
-    const open = torn === undefined ? this.#openStart : torn.openStart;
+    const own = this.#isRelaxed ? Math.max(this.#openStart, this.#brokenStart) : this.#openStart;
+    const open = torn === undefined ? own : torn.openStart;
     if (open >= 0) {
       return this.#origin + open;
     }
@@ -73,6 +77,7 @@ export class TailJudge implements RecordVisitor {
       this.#isRelaxed = (tags & relaxedMark) !== 0;
     } else if (kind === recordKind.message) {
       const isOpen = (tags & this.#openTag) !== 0;
+      this.#brokenStart = -1;
       if (!isOpen) {
         this.#openStart = -1;
       } else if (this.#openStart < 0) {

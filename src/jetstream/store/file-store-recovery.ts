@@ -218,9 +218,10 @@ function compare(
 ): readonly number[] {
   const { lastSequence } = expected.state;
   const { removed, removedBelow } = recovery;
+  lost.keep((sequence) => sequence > lastSequence || expected.isPresent(sequence));
   let at = expected.nextPresent(removedBelow);
   for (; at <= lastSequence && !lost.isFull; at = expected.nextPresent(at + 1)) {
-    if (!index.isPresent(at) && !removed.has(at)) {
+    if (!index.isPresent(at) && !removed.has(at) && !recovery.isCompacted(at)) {
       lost.add(at);
     }
   }

@@ -20,6 +20,16 @@ export class LostList implements LostMessages {
     return true;
   }
 
+  /** The others were not lost after all. */
+  keep(isLost: (sequence: number) => boolean): void {
+    for (const sequence of this.sequences.splice(0)) {
+      this.#known.delete(sequence);
+      if (isLost(sequence)) {
+        this.add(sequence);
+      }
+    }
+  }
+
   get isFull(): boolean {
     return this.sequences.length >= listedMost;
   }

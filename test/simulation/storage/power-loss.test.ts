@@ -96,8 +96,8 @@ async function runAll(seeds: number, syncIntervalMillis: number): Promise<void> 
 
 test("what was durable survives every loss of power", async () => {
   await runAll(strictSeeds, 0);
-}, 60_000);
+}, 600_000);
 
 test("a store that is synced now and then gives back only what was stored", async () => {
   await runAll(Math.ceil(strictSeeds / 5), 30);
-}, 60_000);
+}, 600_000);
