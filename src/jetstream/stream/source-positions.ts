@@ -22,6 +22,8 @@ export class SourcePositions {
   readonly #positions: Map<string, number> = new Map();
   #timer: Disposable | null = null;
   #isDirty = false;
+  /** Waits for the messages that it speaks of to be durable. */
+  #pending: Uint8Array | null = null;
 
   constructor(core: StreamCore, journal: StateJournal) {
     this.#core = core;
@@ -75,11 +77,19 @@ export class SourcePositions {
     }
     const state = [this.#core.store.state.lastSequence, [...this.#positions]];
     const snapshot = utf8Bytes(JSON.stringify(state));
+    this.#pending = snapshot;
     this.#core.whenDurable((failure) => {
-      if (failure === null) {
-        this.#journal.replace(snapshot);
+      if (failure === null && this.#pending === snapshot) {
+        this.#writePending();
       }
     });
+  }
+
+  #writePending(): void {
+    if (this.#pending !== null) {
+      this.#journal.replace(this.#pending);
+      this.#pending = null;
+    }
   }
 
   stop(): void {
@@ -88,7 +98,11 @@ export class SourcePositions {
     this.write();
   }
 
+  /** The messages are closed: they are durable, or never will be. */
   close(): Promise<void> {
+    if (this.#core.failure === null) {
+      this.#writePending();
+    }
     return this.#journal.close();
   }
 

@@ -98,6 +98,16 @@ test("it does so, too, when the messages are gone", () => {
   expect(rig.origin.last.config["opt_start_seq"]).toBe(8);
 });
 
+test("what it knows when it is closed is not forgotten", async () => {
+  const rig = new SourceRig();
+  rig.origin.deliver({ streamSequence: 7, consumerSequence: 1 });
+  rig.stream.purge({ filter: "", sequence: 0, keep: 0 }, () => {});
+  await rig.stream.close();
+  rig.open({ subjects: [], sources: [origin] });
+  rig.time.advance(200);
+  expect(rig.origin.last.config["opt_start_seq"]).toBe(8);
+});
+
 test("headers of former years say enough, when they are all there is", () => {
   const rig = new FeatureRig();
   const twin = new OriginTwin(rig);
