@@ -102,6 +102,7 @@ test("what it knows when it is closed is not forgotten", async () => {
   const rig = new SourceRig();
   rig.origin.deliver({ streamSequence: 7, consumerSequence: 1 });
   rig.stream.purge({ filter: "", sequence: 0, keep: 0 }, () => {});
+  rig.time.turn();
   await rig.stream.close();
   rig.open({ subjects: [], sources: [origin] });
   rig.time.advance(200);
