@@ -34,18 +34,18 @@ async function soakRound(server: ServerProcess, round: number): Promise<void> {
   await js.addConsumer(name, { durable_name: "pull" });
   await js.addConsumer(name, { durable_name: "push", deliver_subject: `push.${round}` });
   client.send(`SUB push.${round} 8\r\nSUB fetched.${round} 9\r\n`);
-  const wish = JSON.stringify({ batch: messages, expires: 10_000_000_000 });
+  const wish = JSON.stringify({ batch: messages, expires: 30_000_000_000 });
   client.forget();
   client.send(
     `PUB $JS.API.CONSUMER.MSG.NEXT.${name}.pull fetched.${round} ${wish.length}\r\n${wish}\r\n`,
   );
   const acks = await waitUntil(
-    "all by both",
+    `all of ${name} by both`,
     () => {
       const found = [...client.received.matchAll(/MSG \S+ [89] (\$JS\.ACK\S+) /g)];
       return found.length >= 2 * messages && found;
     },
-    15_000,
+    25_000,
   );
   client.send(acks.map(([, subject]) => `PUB ${subject} 0\r\n\r\n`).join(""));
   await client.roundTrip();
