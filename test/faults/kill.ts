@@ -20,4 +20,4 @@ const report = await killOver({
   },
 });
 process.stdout.write(`seed ${seed}: ${JSON.stringify(report, null, 2)}\n`);
-process.exit(report.faults.length === 0 ? 0 : 1);
+process.exit(report.faults.length + report.complaints.length === 0 ? 0 : 1);
