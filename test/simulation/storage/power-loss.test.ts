@@ -8,7 +8,7 @@ import { SimulatedRandom } from "../host/simulated-random.ts";
 import { SimulatedTime } from "../host/simulated-time.ts";
 import { messagesFolder, StoreStage, type StoreVariety } from "./store-stage.ts";
 
-const strictSeeds = Number(process.env["MIDGE_SEEDS"] ?? 800);
+const strictSeeds = Number(process.env["MIDGE_SEEDS"] ?? 500);
 const firstSeed = Number(process.env["MIDGE_FIRST_SEED"] ?? 1);
 
 async function live(stage: StoreStage): Promise<void> {

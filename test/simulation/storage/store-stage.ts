@@ -109,6 +109,9 @@ export class StoreStage {
 
   append(tags = 0): void {
     const { random, store } = this;
+    if (store.failure !== null) {
+      return;
+    }
     const sequence = store.state.lastSequence + (random.isOne(12) ? 1 + random.below(4) : 1);
     const length = random.isOne(8) ? random.below(3000) : random.below(120);
     const bodyBytes = Uint8Array.from({ length }, (_, at) => 1 + ((sequence * 7 + at) % 250));
@@ -188,6 +191,14 @@ export class StoreStage {
 
   killProcess(): void {
     this.#restart((time) => this.disk.killProcess(time));
+  }
+
+  /** As after a repair: the disk is found by another process, and works. */
+  async repairAndOpen(): Promise<void> {
+    this.disk.fault = () => null;
+    this.disk.capacity = Number.MAX_SAFE_INTEGER;
+    await this.time.advance(1000);
+    this.killProcess();
   }
 
   async closeAndOpen(): Promise<void> {
