@@ -202,19 +202,30 @@ class FileStores implements Stores {
     replaceFile(this.#surroundings, folder, descriptionName, content, onDone);
   }
 
+  /** Read when it is asked for: with many streams, all at once would be one long pause. */
   #findStream(place: StreamPlace): FoundStream {
-    const folder = this.#streamFolder(place);
-    const consumers = `${folder}/${consumersFolder}`;
-    this.#sweep(consumers);
-    this.#dropUnfinished(consumers);
+    const description = (): Uint8Array | null =>
+      this.#descriptionIn(this.#streamFolder(place), contextOf(place));
+    const consumers = (): readonly FoundConsumer[] => this.#consumersOf(place);
     return {
       place,
-      description: this.#descriptionIn(folder, contextOf(place)),
-      consumers: this.#namesIn(consumers).map((name): FoundConsumer => {
-        const own = this.#consumerFolder(place, name);
-        return { name, description: this.#descriptionIn(own, contextOf(place, name)) };
-      }),
+      get description() {
+        return description();
+      },
+      get consumers() {
+        return consumers();
+      },
     };
+  }
+
+  #consumersOf(place: StreamPlace): readonly FoundConsumer[] {
+    const folder = `${this.#streamFolder(place)}/${consumersFolder}`;
+    this.#sweep(folder);
+    this.#dropUnfinished(folder);
+    return this.#namesIn(folder).map((name) => {
+      const own = this.#consumerFolder(place, name);
+      return { name, description: this.#descriptionIn(own, contextOf(place, name)) };
+    });
   }
 
   /** Null when it cannot be read: it is told of, and stays. */
@@ -259,18 +270,26 @@ class FileStores implements Stores {
    * not even that, but perhaps a key. Where a description is missing otherwise, the asset stays and is told of.
    */
   #dropUnfinished(parent: string): void {
-    const { disk, log } = this.#options;
+    const { log } = this.#options;
     for (const name of this.#namesIn(parent)) {
       const folder = `${parent}/${folderName(name)}`;
-      const names = disk.list(folder);
-      const isEmpty = names.every((entry) => entry.startsWith(keyName));
-      const isUnderWay = names.includes(`${descriptionName}${asideEnding}`);
-      const hasMore = names.includes(consumersFolder) || names.includes(messagesFolder);
-      if (!names.includes(descriptionName) && (isUnderWay || isEmpty) && !hasMore) {
+      if (this.#isUnfinished(folder)) {
         log.notice(`JetStream: ${folder} was never finished`);
         this.#removal.remove(parent, folderName(name), () => undefined);
       }
     }
+  }
+
+  #isUnfinished(folder: string): boolean {
+    const { disk } = this.#options;
+    if (disk.exists(`${folder}/${descriptionName}`)) {
+      return false;
+    }
+    const names = disk.list(folder);
+    const isEmpty = names.every((entry) => entry.startsWith(keyName));
+    const isUnderWay = names.includes(`${descriptionName}${asideEnding}`);
+    const hasMore = names.includes(consumersFolder) || names.includes(messagesFolder);
+    return (isUnderWay || isEmpty) && !hasMore;
   }
 
   #sweep(folder: string): void {

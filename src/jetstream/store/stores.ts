@@ -26,6 +26,7 @@ export interface FoundConsumer {
   readonly description: Uint8Array | null;
 }
 
+/** What is in it may be read anew each time that it is asked for. */
 export interface FoundStream {
   readonly place: StreamPlace;
   /** Null when it could not be read: the asset is damaged, stays on disk, and is reported. */
