@@ -14,6 +14,7 @@ export interface MemoryJournalOptions {
 const nothing: Uint8Array = new Uint8Array(0);
 
 export class MemoryJournal implements StateJournal {
+  readonly isDamaged = false;
   onDurable: () => void = ignore;
   onFailed: (reason: string) => void = ignore;
   readonly #options: MemoryJournalOptions;

@@ -8,6 +8,7 @@ export function seeded(journal: StateJournal, snapshot: Uint8Array): StateJourna
   journal.replace(snapshot);
   let recovered: RecoveredState | null = { snapshot, changes: [] };
   return {
+    isDamaged: false,
     takeRecovered: () => {
       const taken = recovered;
       recovered = null;

@@ -4,6 +4,8 @@
 export interface StateJournal {
   /** As found when it was opened; null is new. Read once, then dropped. */
   takeRecovered(): RecoveredState | null;
+  /** Not all that was written could be read again, or nothing: what was recovered may be older than what was durable. */
+  readonly isDamaged: boolean;
   /** Writes a change down; durable with a later ticket. */
   append(change: Uint8Array): void;
   /** How many bytes of changes stand behind the snapshot: the owner then decides to write a new one. */
