@@ -36,8 +36,10 @@ export class SubjectTree {
   readonly #records: SubjectRecords = new SubjectRecords();
   #root = 0;
   #size = 0;
-  /** The subject asked for, as bytes. */
+  /** The subject asked for last, also as bytes, and its entry: who asks for one mostly asks again. 0 is not known. */
+  #known = "";
   #key: Uint8Array = new Uint8Array(64);
+  #knownEntry = 0;
   /** Where the reference to the record last found stands: the page's record, and the word; 0 is the root. */
   #linkRecord = 0;
   #linkWord = 0;
@@ -52,61 +54,34 @@ export class SubjectTree {
 
   /** Byte text. */
   find(subject: string): number {
-    return this.findAt(this.#loadKey(subject), 0, subject.length);
+    if (this.#knownEntry === 0 || subject !== this.#known) {
+      this.#loadKey(subject);
+      this.#knownEntry = this.#search(this.#key, 0, subject.length);
+    }
+    return this.#knownEntry;
   }
 
   findAt(bytes: Uint8Array, start: number, length: number): number {
-    const end = start + length;
-    let at = start;
-    let record = this.#root;
-    while (record !== 0) {
-      const words = this.#records.arena.wordsOf(record);
-      const offset = WordArena.offset(record);
-      const head = words[offset] ?? 0;
-      const known = lengthOf(head);
-      if (known > end - at) {
-        return 0;
-      }
-      const isLeaf = kindOf(head) === leafKind;
-      const page = this.#records.arena.bytesOf(record);
-      const rest = (offset + (isLeaf ? leafWords : forkWords)) * 4;
-      if (!areSame(page, rest, bytes, at, known)) {
-        return 0;
-      }
-      at += known;
-      if (isLeaf) {
-        return at === end ? record : 0;
-      }
-      if (at === end) {
-        return words[offset + terminalWord] ?? 0;
-      }
-      const place = childPlace(words, offset, bytes[at] ?? 0);
-      if (place < 0) {
-        return 0;
-      }
-      record = words[place] ?? 0;
-      at++;
-    }
-    return 0;
+    return this.#isKnown(bytes, start, length)
+      ? this.#knownEntry
+      : this.#search(bytes, start, length);
   }
 
   /** The entry of the subject; a new one has zeros. */
   insert(subject: string): number {
-    return this.insertAt(this.#loadKey(subject), 0, subject.length);
-  }
-
-  insertAt(bytes: Uint8Array, start: number, length: number): number {
-    const found = this.findAt(bytes, start, length);
+    const found = this.find(subject);
     if (found !== 0) {
       return found;
     }
     this.#size++;
-    return this.#add(bytes, start, start + length);
+    this.#knownEntry = this.#add(this.#key, 0, subject.length);
+    return this.#knownEntry;
   }
 
   /** False when it was not there. */
   remove(subject: string): boolean {
-    return this.removeAt(this.#loadKey(subject), 0, subject.length);
+    this.#loadKey(subject);
+    return this.removeAt(this.#key, 0, subject.length);
   }
 
   removeAt(bytes: Uint8Array, start: number, length: number): boolean {
@@ -174,6 +149,7 @@ export class SubjectTree {
     this.#records.arena.clear();
     this.#root = 0;
     this.#size = 0;
+    this.#knownEntry = 0;
   }
 
   /** All as it lies, for `load`: views to write before the next change. */
@@ -188,6 +164,7 @@ export class SubjectTree {
 
   /** Takes what `dump` gave, which must be whole: nothing is checked but lengths. */
   load(dump: SubjectTreeDump): boolean {
+    this.#knownEntry = 0;
     if (!this.#records.arena.load(dump.pages, dump.freeWords)) {
       return false;
     }
@@ -196,7 +173,7 @@ export class SubjectTree {
     return true;
   }
 
-  #loadKey(subject: string): Uint8Array {
+  #loadKey(subject: string): void {
     if (subject.length > this.#key.length) {
       this.#key = new Uint8Array(subject.length * 2);
     }
@@ -204,7 +181,51 @@ export class SubjectTree {
     for (let at = 0; at < subject.length; at++) {
       key[at] = subject.charCodeAt(at);
     }
-    return key;
+    this.#known = subject;
+    this.#knownEntry = 0;
+  }
+
+  #isKnown(bytes: Uint8Array, start: number, length: number): boolean {
+    return (
+      this.#knownEntry !== 0 &&
+      length === this.#known.length &&
+      areSame(this.#key, 0, bytes, start, length)
+    );
+  }
+
+  #search(bytes: Uint8Array, start: number, length: number): number {
+    const end = start + length;
+    let at = start;
+    let record = this.#root;
+    while (record !== 0) {
+      const words = this.#records.arena.wordsOf(record);
+      const offset = WordArena.offset(record);
+      const head = words[offset] ?? 0;
+      const known = lengthOf(head);
+      if (known > end - at) {
+        return 0;
+      }
+      const isLeaf = kindOf(head) === leafKind;
+      const page = this.#records.arena.bytesOf(record);
+      const rest = (offset + (isLeaf ? leafWords : forkWords)) * 4;
+      if (!areSame(page, rest, bytes, at, known)) {
+        return 0;
+      }
+      at += known;
+      if (isLeaf) {
+        return at === end ? record : 0;
+      }
+      if (at === end) {
+        return words[offset + terminalWord] ?? 0;
+      }
+      const place = childPlace(words, offset, bytes[at] ?? 0);
+      if (place < 0) {
+        return 0;
+      }
+      record = words[place] ?? 0;
+      at++;
+    }
+    return 0;
   }
 
   #head(record: number): number {
@@ -283,6 +304,7 @@ export class SubjectTree {
     if (entry === 0) {
       return false;
     }
+    this.#knownEntry = 0;
     const records = this.#records;
     const end = start + length;
     let record = this.#root;

@@ -130,10 +130,22 @@ describe("a tree of subjects", () => {
     const tree = treeOf("abc.d", "abc.e");
     const bytes = new TextEncoder().encode("..abc.e..");
     expect(tree.findAt(bytes, 2, 5)).toBe(tree.find("abc.e"));
-    expect(tree.insertAt(bytes, 2, 5)).toBe(tree.find("abc.e"));
     expect(tree.removeAt(bytes, 2, 5)).toBe(true);
     expect(tree.findAt(bytes, 2, 5)).toBe(0);
     expect(tree.size).toBe(1);
+  });
+
+  test("is not found where it lay before: when it moved, went, or all went", () => {
+    const tree = treeOf("abc.d");
+    tree.set(tree.find("abc.d"), 1, 7, 7);
+    tree.insert("abc.dd");
+    expect(tree.last(tree.find("abc.d"))).toBe(7);
+    expect(tree.remove("abc.dd")).toBe(true);
+    expect(tree.find("abc.dd")).toBe(0);
+    expect(tree.last(tree.find("abc.d"))).toBe(7);
+    expect(tree.findAt(new TextEncoder().encode("abc.e"), 0, 5)).toBe(0);
+    tree.clear();
+    expect(tree.find("abc.d")).toBe(0);
   });
 
   test("very long subjects are kept whole", () => {
