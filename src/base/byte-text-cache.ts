@@ -3,14 +3,14 @@
 
 import { byteTextAt } from "./byte-text.ts";
 
-/** Places; a text whose place is taken drives the other out. */
-const capacity = 4096;
+/** Places, as a power of two; a text whose place is taken drives the other out. */
+const capacityBits = 14;
 /** Longer texts are made each time. */
 const longestKept = 128;
 const mixer = 0x9e3779b1;
 
 export class ByteTextCache {
-  readonly #texts: string[] = new Array<string>(capacity).fill("");
+  readonly #texts: string[] = new Array<string>(2 ** capacityBits).fill("");
 
   at(bytes: Uint8Array, start: number, length: number): string {
     if (length === 0 || length > longestKept) {
@@ -21,7 +21,7 @@ export class ByteTextCache {
     for (let at = start; at < end; at++) {
       hash = (Math.imul(hash, 31) + (bytes[at] ?? 0)) | 0;
     }
-    const place = Math.imul(hash, mixer) >>> 20;
+    const place = Math.imul(hash, mixer) >>> (32 - capacityBits);
     const known = this.#texts[place] ?? "";
     if (known.length === length && isAt(known, bytes, start)) {
       return known;
