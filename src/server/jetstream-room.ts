@@ -27,7 +27,7 @@ import { serverVersion } from "./version.ts";
 const nanosPerMilli = 1_000_000;
 /** While streams are found again, garbage is collected when memory grew by so much, and by this share. */
 const garbageBytes: number = 4 * 1024 * 1024;
-const garbageShare = 0.05;
+const garbageShare = 0.1;
 const hashAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const hashLength = 8;
 const fullDisclosure = { isDetailed: true, namesServer: true, service: "" };
