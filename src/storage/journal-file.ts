@@ -187,7 +187,9 @@ export class JournalFile implements Committed {
 
   #take(found: FoundJournal): void {
     const { snapshot, changes } = found;
-    this.#recovered = { snapshot, changes };
+    // The beginning of a first write says nothing yet.
+    const isEmpty = snapshot.length === 0 && changes.length === 0;
+    this.#recovered = isEmpty ? null : { snapshot, changes };
     this.#generation = found.generation;
     this.#salt = found.salt;
     this.#end = found.end;

@@ -43,6 +43,14 @@ async function work(stage: StoreStage, steps: number): Promise<void> {
   }
 }
 
+function checked(stage: StoreStage, what: string): void {
+  try {
+    stage.checkRecovered();
+  } catch (failure) {
+    throw new Error(what, { cause: failure });
+  }
+}
+
 describe("a full disk", () => {
   test("stops the store; what was durable is there when there is room again", async () => {
     for (let seed = 1; seed <= seeds; seed++) {
@@ -62,7 +70,7 @@ describe("a full disk", () => {
         expect(store.remove(store.state.firstSequence, true)).toBe(false);
       }
       await stage.repairAndOpen();
-      stage.checkRecovered();
+      checked(stage, `seed ${seed}`);
       await stage.settle();
     }
   }, 600_000);
@@ -90,7 +98,7 @@ describe("a failing disk", () => {
       } else {
         await stage.repairAndOpen();
       }
-      stage.checkRecovered();
+      checked(stage, `seed ${seed}, ${action} fails`);
     }
     expect(failures).toBeGreaterThan(seeds / 6);
   }, 600_000);

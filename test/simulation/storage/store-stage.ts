@@ -159,7 +159,10 @@ export class StoreStage {
   }
 
   removeBelow(): void {
-    const { state } = this.store;
+    const { state, failure } = this.store;
+    if (failure !== null) {
+      return;
+    }
     const span = state.lastSequence - state.firstSequence + 3;
     const first = state.firstSequence + this.random.below(Math.max(1, Math.ceil(span / 3)));
     this.store.removeBelow(first);
@@ -167,8 +170,10 @@ export class StoreStage {
   }
 
   removeAll(): void {
-    this.store.removeAll();
-    this.#noteRemoved(() => true);
+    if (this.store.failure === null) {
+      this.store.removeAll();
+      this.#noteRemoved(() => true);
+    }
   }
 
   skip(): void {
