@@ -56,8 +56,8 @@ export function publishInside(
 }
 
 /**
- * As publishInside, its parts staged one behind the other: the subject to match, the one to show (length 0: the same), the
- * reply, header block and body. Two bytes behind them are free for the line end.
+ * As publishInside, its parts staged one behind the other: the subject to match, the reply, the subject to show (length 0:
+ * the same), header block and body. Two bytes behind them are free for the line end.
  */
 export function deliverInside(
   account: Account,
@@ -70,9 +70,9 @@ export function deliverInside(
   isOnce: u32,
 ): u32 {
   beginInside(account, null, cursor.nowMillis);
-  const shown = parts + subjectLength;
-  const reply = shown + shownLength;
-  const payload = reply + replyLength;
+  const reply = parts + subjectLength;
+  const shown = reply + replyLength;
+  const payload = shown + shownLength;
   message.subject = parts;
   message.subjectLength = subjectLength;
   message.shown = shown;

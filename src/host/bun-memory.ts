@@ -7,6 +7,8 @@ const pageBytes = 4096;
 /** MADV_DONTNEED of Linux: private anonymous pages are freed at once. */
 const dontNeed = 4;
 
+const copyOf: Buffer["copy"] = Buffer.prototype.copy;
+
 type Advise = (address: number, length: bigint, advice: number) => number;
 
 function findAdvise(): Advise | null {
@@ -27,6 +29,10 @@ function findAdvise(): Advise | null {
 export class BunMemory implements Memory {
   /** Looked up when it is first needed: most servers never are. */
   #advise: Advise | null | undefined;
+
+  copy(from: Uint8Array, start: number, end: number, into: Uint8Array, place: number): void {
+    copyOf.call(from as Buffer, into, place, start, end);
+  }
 
   collect(): void {
     Bun.gc(true);

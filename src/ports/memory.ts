@@ -3,6 +3,8 @@
 export interface Memory {
   /** The pages that lie wholly in bytes[offset, offset + length) go back to the system; they read as zeros afterwards. */
   release(bytes: Uint8Array, offset: number, length: number): void;
+  /** bytes[start, end) of `from` to `place` in `into`, which has room: a short range costs less than a view of it. */
+  copy(from: Uint8Array, start: number, end: number, into: Uint8Array, place: number): void;
   /** Frees what nobody refers to any more, now. */
   collect(): void;
 }

@@ -6,13 +6,14 @@ import { WasmFabric } from "../wasm/wasm-fabric.ts";
 
 /** Memories of servers that stopped may only wait for the collector. */
 export function openFabric({ fabricModule, fabricBytes, memory }: Host, seed: number): WasmFabric {
+  const make = (): WasmFabric => new WasmFabric(fabricModule, seed, fabricBytes, memory.copy);
   try {
-    return new WasmFabric(fabricModule, seed, fabricBytes);
+    return make();
   } catch (failure) {
     if (!(failure instanceof FabricFull)) {
       throw failure;
     }
     memory.collect();
-    return new WasmFabric(fabricModule, seed, fabricBytes);
+    return make();
   }
 }

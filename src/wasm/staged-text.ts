@@ -11,16 +11,38 @@ export interface StagedRange {
   readonly length: number;
 }
 
-/** Below this, copying byte by byte is cheaper than making a view of the range. */
-const shortRange = 48;
+/** bytes[start, end) of `from` to `place` in `into`. */
+export type CopyBytes = (
+  from: Uint8Array,
+  start: number,
+  end: number,
+  into: Uint8Array,
+  place: number,
+) => void;
+
+/** Where there is no cheaper way. */
+export function copyView(
+  from: Uint8Array,
+  start: number,
+  end: number,
+  into: Uint8Array,
+  place: number,
+): void {
+  into.set(from.subarray(start, end), place);
+}
+
+/** Below this, copying byte by byte is cheaper than a call. */
+const shortRange = 16;
 
 export class Stage {
   readonly #exports: FabricExports;
   readonly #bytes: Uint8Array;
+  readonly #copyBytes: CopyBytes;
 
-  constructor(exports: FabricExports, bytes: Uint8Array) {
+  constructor(exports: FabricExports, bytes: Uint8Array, copy: CopyBytes) {
     this.#exports = exports;
     this.#bytes = bytes;
+    this.#copyBytes = copy;
   }
 
   /** Room for so many bytes. Running out of it is our bug: callers are bounded. */
@@ -54,14 +76,19 @@ export class Stage {
   /** The parts of an outgoing message one behind the other, and room for a line end. */
   outgoing(message: OutgoingMessage): number {
     const { toLength, subjectLength, replyLength, headerLength, bodyLength } = message;
-    const start = this.room(toLength + subjectLength + replyLength + headerLength + bodyLength + 2);
+    const shownLength = subjectLength + headerLength + bodyLength;
+    const start = this.room(toLength + replyLength + shownLength + 2);
     let place = start;
     this.#copy(place, message.toBytes, message.toStart, toLength);
     place += toLength;
-    this.#copy(place, message.subjectBytes, message.subjectStart, subjectLength);
-    place += subjectLength;
     this.#copy(place, message.replyBytes, message.replyStart, replyLength);
     place += replyLength;
+    if (isOnePiece(message)) {
+      this.#copy(place, message.subjectBytes, message.subjectStart, shownLength);
+      return start;
+    }
+    this.#copy(place, message.subjectBytes, message.subjectStart, subjectLength);
+    place += subjectLength;
     this.#copy(place, message.headerBytes, message.headerStart, headerLength);
     place += headerLength;
     this.#copy(place, message.bodyBytes, message.bodyStart, bodyLength);
@@ -74,10 +101,8 @@ export class Stage {
       for (let index = 0; index < length; index++) {
         bytes[place + index] = from[start + index] ?? 0;
       }
-    } else if (from === bytes) {
-      bytes.copyWithin(place, start, start + length);
     } else {
-      bytes.set(from.subarray(start, start + length), place);
+      this.#copyBytes(from, start, start + length, bytes, place);
     }
   }
 
@@ -96,4 +121,15 @@ export class Stage {
   clear(): void {
     this.#exports.unstage();
   }
+}
+
+/** Subject, header block and body stand as they were stored: one behind the other. */
+function isOnePiece(message: OutgoingMessage): boolean {
+  const { subjectBytes, subjectLength, headerStart, headerLength } = message;
+  const afterSubject = message.subjectStart + subjectLength;
+  return (
+    subjectBytes === message.bodyBytes &&
+    message.bodyStart === afterSubject + headerLength &&
+    (headerLength === 0 || (message.headerBytes === subjectBytes && headerStart === afterSubject))
+  );
 }

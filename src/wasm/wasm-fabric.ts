@@ -29,7 +29,7 @@ import { Ingress } from "./ingress.ts";
 import { InsideMessages } from "./inside-messages.ts";
 import { type FabricExports, instantiate, unsigned } from "./module.ts";
 import { optionFlags } from "./slot-flags.ts";
-import { Stage } from "./staged-text.ts";
+import { type CopyBytes, copyView, Stage } from "./staged-text.ts";
 import { SubscriptionReader } from "./subscription-reader.ts";
 
 /** A payload above this could not be addressed beside everything else. */
@@ -49,13 +49,18 @@ export class WasmFabric implements Fabric {
   readonly rows: HandoffRows;
 
   /** `memoryBytes` is the most it may ever use: interest, outboxes and all. Throws FabricFull when it cannot be had. */
-  constructor(module: WebAssembly.Module, seed: number, memoryBytes: number = 2 ** 32) {
+  constructor(
+    module: WebAssembly.Module,
+    seed: number,
+    memoryBytes: number = 2 ** 32,
+    copy: CopyBytes = copyView,
+  ) {
     this.#exports = instantiate(module, memoryBytes);
     this.#bytes = new Uint8Array(this.#exports.memory.buffer);
     const words = new Uint32Array(this.#exports.memory.buffer);
     this.#exports.begin(seed | 0);
     this.#ingress = new Ingress(this.#exports, this.#bytes);
-    this.#stage = new Stage(this.#exports, this.#bytes);
+    this.#stage = new Stage(this.#exports, this.#bytes, copy);
     this.#reader = new SubscriptionReader(this.#exports, this.#bytes, words);
     this.#inside = new InsideMessages(this.#exports, this.#stage);
     this.op = new WasmOp(this.#exports, this.#bytes, words);

@@ -111,6 +111,32 @@ describeFabrics("deliver", (implementation) => {
     expect(client.received()).toBe("MSG orders 1 2\r\nhi\r\n");
   });
 
+  test("subject, headers and body may lie one behind the other, as they are stored", () => {
+    const here = stage();
+    const client = here.client();
+    client.send("SUB a 1\r\n");
+    const headers = "NATS/1.0\r\nA: b\r\n\r\n";
+    const stored = message({ to: "a", reply: "r" });
+    stored.subjectBytes = bytes(`--orders.new${headers}the body--`);
+    stored.bodyBytes = stored.subjectBytes;
+    stored.headerBytes = stored.subjectBytes;
+    [stored.subjectStart, stored.subjectLength] = [2, 10];
+    [stored.headerStart, stored.headerLength] = [12, headers.length];
+    [stored.bodyStart, stored.bodyLength] = [12 + headers.length, 8];
+    here.fabric.deliver(here.account, stored);
+    expect(client.received()).toBe(`HMSG orders.new 1 r 18 26\r\n${headers}the body\r\n`);
+    stored.headerBytes = bytes("NATS/1.0\r\n\r\n");
+    [stored.headerStart, stored.headerLength] = [0, 12];
+    here.fabric.deliver(here.account, stored);
+    expect(client.received()).toBe("HMSG orders.new 1 r 12 20\r\nNATS/1.0\r\n\r\nthe body\r\n");
+    stored.subjectBytes = bytes("--orders.nEW");
+    stored.headerLength = 0;
+    stored.bodyStart = 12;
+    stored.bodyLength = 3;
+    here.fabric.deliver(here.account, stored);
+    expect(client.received()).toBe("MSG orders.nEW 1 r 3\r\nNAT\r\n");
+  });
+
   test("a large body and a long shown subject come whole", () => {
     const here = stage();
     const client = here.client();
