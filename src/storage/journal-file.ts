@@ -257,11 +257,16 @@ export class JournalFile implements Committed {
     if (this.#used === 0) {
       return;
     }
-    const { files, checksum } = this.#options.surroundings;
+    const { disk, files, checksum } = this.#options.surroundings;
     const path = this.#path;
     checksum.seal(this.#bytes, this.#view, this.#sealedUpTo, this.#used, this.#salt);
     if (this.#isNew) {
       this.#sync.makeFolder();
+      if (disk.exists(path)) {
+        // Of two snapshots ago: what is left of it must not show through where the new one is not written yet.
+        files.close(path);
+        disk.remove(path);
+      }
       files.file(path, "create").write(this.#bytes, 0, this.#used, 0);
       this.#end = this.#used;
       this.#sync.madeFile();
