@@ -59,7 +59,7 @@ export class MemoryBlocks {
   drop(sequence: number, erases: boolean, firstPresent: number): void {
     const block = this.blockOf(sequence);
     const at = block?.find(sequence) ?? -1;
-    assert(block !== null && at >= 0, `there is no record of message ${sequence}`);
+    assert(block !== null && at >= 0, "there is no record of a message");
     block.drop(sequence, at, erases);
     const index = this.#hint;
     if (block.live === 0) {

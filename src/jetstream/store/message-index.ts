@@ -75,7 +75,8 @@ export class MessageIndex {
   added(message: NewMessage, cost: number): number {
     const { state } = this;
     const { sequence } = message;
-    assert(sequence > state.lastSequence, `sequence ${sequence} is not behind the last one`);
+    // Texts without numbers in them: they would be made for every message.
+    assert(sequence > state.lastSequence, "a message is not behind the last one");
     this.skipTo(sequence);
     if (state.messages === 0) {
       state.firstTimeMicros = message.timeMicros;
@@ -122,7 +123,7 @@ export class MessageIndex {
   ): boolean {
     const { state } = this;
     const { sequence } = view;
-    assert(this.isPresent(sequence), `there is no message ${sequence} to remove`);
+    assert(this.isPresent(sequence), "there is no message to remove");
     this.#uncount(view, previous, next);
     if (view.expiresMicros > 0) {
       this.#expiry.noteDead();
@@ -138,7 +139,7 @@ export class MessageIndex {
    * as with `removed`.
    */
   vanished(sequence: number): boolean {
-    assert(this.isPresent(sequence), `there is no message ${sequence} to miss`);
+    assert(this.isPresent(sequence), "there is no message to miss");
     this.#untag(sequence);
     this.state.messages--;
     return this.#leaveGap(sequence);
@@ -315,8 +316,8 @@ export class MessageIndex {
   }
 
   #tag(sequence: number, sum: number): void {
-    for (const [index, tag] of tags.entries()) {
-      if ((sum & tag) !== 0) {
+    for (let index = 0; index < tags.length; index++) {
+      if ((sum & (tags[index] ?? 0)) !== 0) {
         this.#tagged[index]?.add(sequence);
       }
     }
@@ -388,7 +389,7 @@ export class MessageIndex {
     const subjects = this.#subjects;
     const { bytes, subjectStart, subjectLength, sequence } = view;
     const entry = subjects.findAt(bytes, subjectStart, subjectLength);
-    assert(entry !== 0, `the subject of message ${sequence} is not in the index`);
+    assert(entry !== 0, "the subject of a message is not in the index");
     const messages = subjects.messages(entry) - 1;
     if (messages === 0) {
       subjects.removeAt(bytes, subjectStart, subjectLength);

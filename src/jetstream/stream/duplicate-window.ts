@@ -76,8 +76,11 @@ export class DuplicateWindow {
     return this.#times.length * entryBytes;
   }
 
-  /** The sequence under which it was stored at `since` or later; 0 is not known. */
-  find(id: string, since: number): number {
+  /** When the one that `find` gave was stored. */
+  foundMicros = 0;
+
+  /** The sequence under which it was stored last; 0 is not known. Whether that is too long ago the caller decides. */
+  find(id: string): number {
     if (this.size === 0) {
       return 0;
     }
@@ -88,7 +91,8 @@ export class DuplicateWindow {
     for (let entry = this.#entryOf(mark); entry !== 0; entry = this.#entryOf(mark)) {
       const at = entry & this.#mask;
       const isSame = this.#ones[at] === one && this.#twos[at] === two && this.#threes[at] === three;
-      if (isSame && (this.#times[at] ?? 0) >= since) {
+      if (isSame) {
+        this.foundMicros = this.#times[at] ?? 0;
         return this.#sequences[at] ?? 0;
       }
       mark = nexts[at] ?? 0;

@@ -67,7 +67,9 @@ export class StoredView implements StreamView {
 
   sequenceOfMessageId(id: string): number {
     const { duplicates } = this;
-    return duplicates.size === 0 ? 0 : duplicates.find(id, this.windowStartMicros);
+    const found = duplicates.find(id);
+    // The clock is asked for no message that is new.
+    return found > 0 && duplicates.foundMicros >= this.windowStartMicros ? found : 0;
   }
 
   lastSequenceOf(subject: string): number {
