@@ -26,4 +26,5 @@ export interface LogSurroundings {
   readonly group: GroupCommit;
   readonly gate: SyncGate;
   readonly segmentLimits: SegmentLimits;
+  readonly checkpointBytes: number;
 }

@@ -17,6 +17,8 @@ import { SyncGate } from "./sync-gate.ts";
 
 /** Blocks and tables of all logs together. */
 const blockCacheBytes = 1 << 26;
+/** So much of a log is written before its checkpoint is written again. */
+const checkpointBytes = 1 << 26;
 /** Files open at the same time, save those that are being synced. */
 const openFilesMost = 512;
 /** Syncs that run at the same time, when the configuration names no other number. */
@@ -38,6 +40,7 @@ export interface StorageOptions {
   /** Smaller ones let tests see in little what happens in large. */
   readonly segmentLimits?: SegmentLimits;
   readonly blockCacheBytes?: number;
+  readonly checkpointBytes?: number;
 }
 
 export function makeStorage(options: StorageOptions): LogSurroundings {
@@ -56,6 +59,7 @@ export function makeStorage(options: StorageOptions): LogSurroundings {
     cache: new BlockCache(options.blockCacheBytes ?? blockCacheBytes),
     group: new GroupCommit(timers, interval, wake),
     gate,
+    checkpointBytes: options.checkpointBytes ?? checkpointBytes,
     segmentLimits: options.segmentLimits ?? segmentLimits,
   };
 }

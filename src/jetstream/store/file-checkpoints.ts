@@ -9,9 +9,7 @@ import { checkpointName, type FileStoreParts } from "./file-store-recovery.ts";
 import type { LostList } from "./lost-list.ts";
 import type { MessageIndex } from "./message-index.ts";
 
-/** Not before so much was written. */
-const leastBytes = 1 << 26;
-/** And not before so many times the size of the index. */
+/** Not before so many times the size of the index was written, but then at the latest after as many times the least. */
 const indexTimes = 8;
 /** A larger index is written at the end only: it would hold everybody up. */
 const indexMost = 1 << 27;
@@ -56,11 +54,13 @@ export class FileCheckpoints {
     this.#bytes += number === this.#segment ? end - this.#end : end;
     this.#segment = number;
     this.#end = end;
-    if (this.#bytes < leastBytes || this.#aside !== null || this.#isForbidden) {
+    const { checkpointBytes } = this.#parts.surroundings;
+    if (this.#bytes < checkpointBytes || this.#aside !== null || this.#isForbidden) {
       return;
     }
     const { memoryBytes } = this.#index;
-    if (memoryBytes <= indexMost && this.#bytes >= memoryBytes * indexTimes) {
+    const wanted = Math.min(memoryBytes, checkpointBytes) * indexTimes;
+    if (memoryBytes <= indexMost && this.#bytes >= wanted) {
       this.#putAside();
     }
   }

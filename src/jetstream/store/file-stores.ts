@@ -52,6 +52,7 @@ export interface FileStoresOptions {
   /** Smaller ones let tests see in little what happens in large. */
   readonly segmentLimits?: SegmentLimits;
   readonly blockCacheBytes?: number;
+  readonly checkpointBytes?: number;
 }
 
 /** Throws DiskError when the folder cannot be used, or is held by another process. */

@@ -60,6 +60,7 @@ function varietyOf(random: SimulatedRandom, syncIntervalMillis: number): StoreVa
     syncIntervalMillis,
     isSealed: random.isOne(3),
     ...(random.isOne(4) ? {} : { segmentLimits: tiny }),
+    ...(random.isOne(2) ? {} : { checkpointBytes: random.pick([1000, 15_000]) }),
     ...(random.isOne(2) ? {} : { blockCacheBytes: random.pick([0, 20_000]) }),
   };
 }

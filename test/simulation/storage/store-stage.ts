@@ -35,6 +35,7 @@ export interface StoreVariety {
   readonly syncIntervalMillis?: number;
   readonly segmentLimits?: SegmentLimits;
   readonly blockCacheBytes?: number;
+  readonly checkpointBytes?: number;
   readonly isSealed?: boolean;
 }
 
