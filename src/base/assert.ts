@@ -4,6 +4,7 @@ export class AssertionError extends Error {
   override name = "AssertionError";
 }
 
+/** The text is made whether or not it is needed: where it is hot, one without numbers in it. */
 export function assert(condition: boolean, what: string): asserts condition {
   if (!condition) {
     throw new AssertionError(what);

@@ -75,7 +75,6 @@ export class MessageIndex {
   added(message: NewMessage, cost: number): number {
     const { state } = this;
     const { sequence } = message;
-    // Texts without numbers in them: they would be made for every message.
     assert(sequence > state.lastSequence, "a message is not behind the last one");
     this.skipTo(sequence);
     if (state.messages === 0) {
@@ -323,7 +322,7 @@ export class MessageIndex {
     }
   }
 
-  /** True: it was the first message, and another one is now. */
+  /** True: another message is the first one now. Cutting a bitmap counts it anew: only where something is to go. */
   #leaveGap(sequence: number): boolean {
     const { state } = this;
     if (state.messages === 0) {
@@ -332,9 +331,10 @@ export class MessageIndex {
     }
     const isFirst = sequence === state.firstSequence;
     if (isFirst) {
-      state.firstSequence =
-        this.#deletes.size === 0 ? sequence + 1 : this.#deletes.nextAbsent(sequence + 1);
-      this.#deletes.removeBelow(state.firstSequence);
+      state.firstSequence = this.#deletes.nextAbsent(sequence + 1);
+      if (state.firstSequence > sequence + 1) {
+        this.#deletes.removeBelow(state.firstSequence);
+      }
     } else {
       this.#deletes.add(sequence);
     }
