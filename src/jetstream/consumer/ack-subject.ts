@@ -17,6 +17,14 @@ const halfDigits = 8;
 const halfWeight = 100_000_000;
 const microDigits = 3;
 
+interface LowDigits {
+  readonly digits: number;
+  readonly weight: number;
+}
+
+const sequenceLow: LowDigits = { digits: 2, weight: 100 };
+const timeLow: LowDigits = { digits: halfDigits, weight: halfWeight };
+
 export interface AckSubjectParts {
   readonly stream: string;
   readonly consumer: string;
@@ -29,6 +37,10 @@ export class AckSubject {
   /** The whole subject as written last, from 0 to `length`. */
   readonly bytes: Uint8Array;
   readonly #prefixLength: number;
+  readonly #sequence: NumberText = new NumberText();
+  readonly #consumerSequence: NumberText = new NumberText();
+  readonly #time: NumberText = new NumberText();
+  readonly #pending: NumberText = new NumberText();
   #length = 0;
 
   constructor(parts: AckSubjectParts) {
@@ -46,14 +58,35 @@ export class AckSubject {
     const { bytes } = this;
     let at = writeNumber(bytes, this.#prefixLength, deliveries);
     bytes[at] = dot;
-    at = writeNumber(bytes, at + 1, message.sequence);
+    at = this.#sequence.write(bytes, at + 1, message.sequence, sequenceLow);
     bytes[at] = dot;
-    at = writeNumber(bytes, at + 1, consumerSequence);
+    at = this.#consumerSequence.write(bytes, at + 1, consumerSequence, sequenceLow);
     bytes[at] = dot;
-    at = writeNumber(bytes, at + 1, message.timeMicros);
+    at = this.#time.write(bytes, at + 1, message.timeMicros, timeLow);
     at = writePadded(bytes, at, message.restNanos, microDigits);
     bytes[at] = dot;
-    this.#length = writeNumber(bytes, at + 1, pending);
+    this.#length = this.#pending.write(bytes, at + 1, pending, sequenceLow);
+  }
+}
+
+/** One of the numbers, as it stands there since the last message: of the next one mostly the last digits differ. */
+class NumberText {
+  #start = -1;
+  #end = 0;
+  /** The number with zeros for its low digits; none while there are no others. */
+  #base = Number.POSITIVE_INFINITY;
+
+  /** Gives where it ends. `low` is how many digits are always written, the same at every call. */
+  write(bytes: Uint8Array, start: number, value: number, low: LowDigits): number {
+    const rest = value - this.#base;
+    if (rest >= 0 && rest < low.weight && start === this.#start) {
+      return writePadded(bytes, this.#end - low.digits, rest, low.digits);
+    }
+    const high = Math.floor(value / low.weight);
+    this.#base = high > 0 ? high * low.weight : Number.POSITIVE_INFINITY;
+    this.#start = start;
+    this.#end = writeNumber(bytes, start, value);
+    return this.#end;
   }
 }
 

@@ -51,6 +51,29 @@ test("the subject of an acknowledgement has nine tokens", () => {
   expect(flowControlPrefix(names)).toBe("$JS.FC.S.C.");
 });
 
+test("whatever was written before, the numbers of this message stand there", () => {
+  const subject = new AckSubject(names);
+  const view = new MessageView();
+  const below = random(7);
+  let [sequence, consumer, micros, pending] = [1, 1, 1_795_390_340_000_000, 0];
+  for (let round = 0; round < 20_000; round++) {
+    const jumps = below(50) === 0;
+    sequence = jumps ? 10 ** below(16) + below(200) : sequence + 1;
+    consumer = jumps ? 10 ** below(16) + below(200) : consumer + below(3);
+    micros += jumps ? below(300_000_000) : below(40);
+    pending = jumps ? 10 ** below(7) + below(200) : Math.max(0, pending - 1);
+    view.sequence = sequence;
+    view.timeMicros = jumps && below(2) === 0 ? below(1000) : micros;
+    view.restNanos = below(1000);
+    const deliveries = below(20) === 0 ? below(200) : 1;
+    subject.write(view, deliveries, consumer, pending);
+    const time = view.timeNanos.toString().padStart(4, "0");
+    expect(decoder.decode(subject.bytes.subarray(0, subject.length))).toBe(
+      `$JS.ACK.S.C.${deliveries}.${sequence}.${consumer}.${time}.${pending}`,
+    );
+  }
+});
+
 test("the longer form names domain and account, and may go on", () => {
   const longer = { ...names, namesDomain: true };
   expect(written(new AckSubject(longer), 1, 0)).toStartWith("$JS.ACK._.HASH.S.C.3.1.");
