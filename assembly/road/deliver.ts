@@ -227,13 +227,13 @@ function deliverTo(subscription: Subscription): bool {
   }
   const sidLength: usize = subscription.sidLength;
   const prefixLength = message.prefixLength;
-  const tailLength = message.middleLength + message.payloadLength + 2;
+  const middleLength = message.middleLength;
+  const tailLength = middleLength + message.payloadLength + 2;
   const length = prefixLength + sidLength + tailLength;
   const target: usize = slot.writePointer;
   if (
     target + length > <usize>slot.writeEnd ||
     slot == message.origin ||
-    !message.isContiguous ||
     remembersReplies(slot) ||
     (message.headerLength > 0 && !(slot.flags & FLAG_HEADERS)) ||
     !hasRoom(slot)
@@ -245,7 +245,13 @@ function deliverTo(subscription: Subscription): bool {
     target + prefixLength,
     load<u64>(changetype<usize>(subscription) + offsetof<Subscription>("sid")),
   );
-  copyBytes(target + prefixLength + sidLength, message.middle, tailLength);
+  const middle = target + prefixLength + sidLength;
+  if (message.isContiguous) {
+    copyBytes(middle, message.middle, tailLength);
+  } else {
+    copyBytes(middle, message.middle, middleLength);
+    copyBytes(middle + middleLength, message.payload, message.payloadLength + 2);
+  }
   slot.writePointer = <u32>(target + length);
   noteAppended(slot, length);
   subscription.delivered++;

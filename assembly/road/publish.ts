@@ -118,14 +118,15 @@ export function handUpTraced(): i32 {
   return setPublishOp(OP_TRACED);
 }
 
+// "$JS.ACK." as a little-endian word. An acknowledgement names its message: nobody uses its subject again.
+const ACK_WORD: u64 = 0x2e4b_4341_2e53_4a24;
+
 /** Everybody who wants `message` gets it; gives how many. */
 export function route(): u32 {
-  const match = findMatch(
-    message.account,
-    message.subject,
-    message.subjectLength,
-    message.isOnce != 0,
-  );
+  const subject = message.subject;
+  const isAck = message.subjectLength > 8 && load<u64>(subject) == ACK_WORD;
+  const isOnce = isAck || message.isOnce != 0;
+  const match = findMatch(message.account, subject, message.subjectLength, isOnce);
   return match == 0 ? 0 : deliver(match);
 }
 
