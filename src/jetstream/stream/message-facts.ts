@@ -3,10 +3,10 @@
 
 import { utf8Bytes } from "../../base/bytes.ts";
 import { goTime } from "../../base/go-time.ts";
+import { digitsOf, writeDigits } from "./digits.ts";
 
 const firstCapacity = 512;
 const noBytes: Uint8Array = new Uint8Array(0);
-const zero = 0x30;
 const lineEnd: Uint8Array = utf8Bytes("\r\n");
 const bareBlock: Uint8Array = utf8Bytes("NATS/1.0\r\n");
 const subjectKey: Uint8Array = utf8Bytes("Nats-Subject: ");
@@ -104,21 +104,12 @@ export class MessageFacts {
   }
 
   #number(value: number): void {
-    let digits = 1;
-    for (let bound = 10; bound <= value; bound *= 10) {
-      digits++;
-    }
-    this.#padded(value, digits);
+    this.#padded(value, digitsOf(value));
   }
 
   #padded(value: number, digits: number): void {
     this.#reserve(digits);
-    let left = value;
-    for (let at = this.length + digits - 1; at >= this.length; at--) {
-      const rest = left % 10;
-      this.bytes[at] = zero + rest;
-      left = (left - rest) / 10;
-    }
+    writeDigits(this.bytes, this.length, digits, value);
     this.length += digits;
   }
 
@@ -147,9 +138,9 @@ export class MessageFacts {
       return;
     }
     let digits = 9;
-    let left = nanos;
+    let left = nanos | 0;
     while (left % 10 === 0) {
-      left /= 10;
+      left = (left / 10) | 0;
       digits--;
     }
     this.#sign(0x2e);

@@ -7,6 +7,7 @@ import { goJson } from "../../base/go-json.ts";
 import { OutgoingMessage } from "../../base/outgoing-message.ts";
 import { type ApiError, apiErrors } from "../api-error.ts";
 import type { Outlet } from "../outlet.ts";
+import { digitsOf, writeDigits } from "./digits.ts";
 
 const none: Uint8Array = new Uint8Array(0);
 const noDoubles: Float64Array = new Float64Array(0);
@@ -17,7 +18,6 @@ const firstBytes = 512;
 const keptEntries = 16_384;
 const keptBytes = 1024 * 1024;
 const maxDigits = 16;
-const zero = 0x30;
 const closingBrace = 0x7d;
 /** The one refusal that says it in a status, too. */
 const busy = apiErrors.streamTooManyRequests.errCode;
@@ -216,16 +216,8 @@ export class AckQueue {
   /** Gives the length of the whole body in the template. */
   #writeSequence(sequence: number): number {
     const template = this.#template;
-    let digits = 1;
-    for (let bound = 10; bound <= sequence; bound *= 10) {
-      digits++;
-    }
-    let left = sequence;
-    for (let at = this.#prefixLength + digits - 1; at >= this.#prefixLength; at--) {
-      const rest = left % 10;
-      template[at] = zero + rest;
-      left = (left - rest) / 10;
-    }
+    const digits = digitsOf(sequence);
+    writeDigits(template, this.#prefixLength, digits, sequence);
     template[this.#prefixLength + digits] = closingBrace;
     return this.#prefixLength + digits + 1;
   }
