@@ -262,6 +262,8 @@ const messages: readonly ApiRequest[] = [
   ["STREAM.MSG.DELETE.S", ""],
   ["STREAM.MSG.DELETE.S", '{"seq":2}'],
   ["STREAM.MSG.DELETE.S", '{"seq":2}'],
+  ["STREAM.MSG.DELETE.S", '{"seq":0}'],
+  ["STREAM.MSG.DELETE.S", '{"seq":999}'],
   ["STREAM.MSG.DELETE.S", '{"seq":3,"no_erase":true}'],
   ["STREAM.INFO.S", '{"deleted_details":true}'],
   ["STREAM.PURGE.S", '{"seq":1,"keep":1}'],

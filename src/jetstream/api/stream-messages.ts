@@ -2,7 +2,7 @@
 
 import { readableText } from "../../base/byte-text.ts";
 import { goTime } from "../../base/go-time.ts";
-import { apiErrors } from "../api-error.ts";
+import { type ApiError, apiErrors } from "../api-error.ts";
 import {
   flag,
   integer,
@@ -99,13 +99,19 @@ export function deleteMessage(call: ApiCall): void {
     }
   });
   if (!isThere) {
-    // Two kinds of storage, two answers: tools know both.
-    call.refuse(
-      config.storage === "file"
-        ? apiErrors.streamMsgDeleteFailed("no message found")
-        : apiErrors.sequenceNotFound(wish.seq),
-    );
+    call.refuse(missingFailure(stream.access, wish.seq));
   }
+}
+
+/** Files tell before, behind and between apart, memory does not: tools know both. */
+function missingFailure({ config, store }: StreamAccess, sequence: number): ApiError {
+  const { firstSequence, lastSequence } = store.state;
+  if (config.storage === "file" && sequence > lastSequence) {
+    return apiErrors.streamMsgDeleteFailed("stream store EOF");
+  }
+  return config.storage === "file" && sequence < firstSequence
+    ? apiErrors.streamMsgDeleteFailed("no message found")
+    : apiErrors.sequenceNotFound(sequence);
 }
 
 /** One way to name a message, and only one. */
