@@ -104,14 +104,14 @@ export function deleteMessage(call: ApiCall): void {
 }
 
 /** Files tell before, behind and between apart, memory does not: tools know both. */
-function missingFailure({ config, store }: StreamAccess, sequence: number): ApiError {
+function missingFailure({ config, store }: StreamAccess, wanted: number): ApiError {
   const { firstSequence, lastSequence } = store.state;
-  if (config.storage === "file" && sequence > lastSequence) {
+  if (config.storage === "file" && wanted > lastSequence) {
     return apiErrors.streamMsgDeleteFailed("stream store EOF");
   }
-  return config.storage === "file" && sequence < firstSequence
+  return config.storage === "file" && wanted < firstSequence
     ? apiErrors.streamMsgDeleteFailed("no message found")
-    : apiErrors.sequenceNotFound(sequence);
+    : apiErrors.sequenceNotFound(wanted);
 }
 
 /** One way to name a message, and only one. */
