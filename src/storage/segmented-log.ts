@@ -18,6 +18,7 @@ import { headerBytes } from "./segment-header.ts";
 import type { SegmentList } from "./segment-list.ts";
 import { isSegmentFull } from "./segment-size.ts";
 import { SegmentTable } from "./segment-table.ts";
+import { WriteAhead } from "./write-ahead.ts";
 
 /** What the objects take, roughly. */
 const segmentBytes = 300;
@@ -60,6 +61,7 @@ export class SegmentedLog implements Committed, CompactedLog {
   readonly list: SegmentList;
   readonly #writer: LogWriter;
   readonly #sync: LogSync;
+  readonly #ahead: WriteAhead = new WriteAhead();
   readonly #erasing: LogErasing;
   readonly #compaction: LogCompaction;
   #active: Segment;
@@ -185,7 +187,7 @@ export class SegmentedLog implements Committed, CompactedLog {
   /** The message is gone; `length` is that of its record. Its tombstone is written with the turn. */
   remove(sequence: number, length: number): void {
     this.#change();
-    this.#uncount(sequence, length);
+    this.uncount(sequence, length);
     const runs = this.#removals;
     const last = runs.length - 1;
     if (last > 0 && runs[last] === sequence - 1) {
@@ -197,7 +199,13 @@ export class SegmentedLog implements Committed, CompactedLog {
 
   /** As remove, for messages at the head: no tombstone, `removeBelow` says it. */
   uncount(sequence: number, length: number): void {
-    this.#uncount(sequence, length);
+    this.liveBytes -= length;
+    const segment = this.list.segmentOf(sequence);
+    if (segment !== null) {
+      segment.live--;
+      segment.liveBytes -= length;
+      this.#compaction.note(segment);
+    }
   }
 
   /** All messages below are gone, whether or not they were removed one by one. */
@@ -230,11 +238,9 @@ export class SegmentedLog implements Committed, CompactedLog {
     if (!this.#hasBatch || this.failure !== null || (!this.#isRelaxed && this.#sync.isRunning)) {
       return;
     }
-    try {
+    this.#attempt(() => {
       this.#write();
-    } catch (failure) {
-      this.fail(reasonOf(failure));
-    }
+    });
   }
 
   syncWritten(): void {
@@ -265,6 +271,11 @@ export class SegmentedLog implements Committed, CompactedLog {
         this.syncWritten();
       }
       await this.#sync.ended();
+    }
+    if (this.failure === null && !this.#isActiveNew) {
+      this.#attempt(() => {
+        this.#cutAhead(this.#active);
+      });
     }
   }
 
@@ -365,7 +376,7 @@ export class SegmentedLog implements Committed, CompactedLog {
     this.#writeChanges();
     this.#hasBatch = false;
     const active = this.#active;
-    const { files } = this.#surroundings;
+    const { files, clock } = this.#surroundings;
     const head: Uint8Array[] = [];
     let start = active.end;
     if (this.#isActiveNew) {
@@ -383,20 +394,30 @@ export class SegmentedLog implements Committed, CompactedLog {
     const parts = this.#writer.takeParts(start, { segment, place, isRelaxed: this.#isRelaxed });
     const end = parts.reduce((sum, part) => sum + part.length, start);
     if (this.#isActiveNew) {
+      this.#cutAhead(this.#finished);
       writeEnding(this.#surroundings, this.list.reader, this.#finished);
       this.#finished = null;
       this.#sync.makeFolder();
       files.file(active.path, "create").writeAll([...head, ...parts], 0);
       this.#sync.madeFile();
       this.#isActiveNew = false;
-    } else {
+    } else if (this.#isRelaxed) {
       files.file(active.path).writeAll(parts, start);
+    } else {
+      this.#ahead.write(files.file(active.path), parts, start, clock.monotonicMillis());
     }
     this.#writer.tookParts(end);
     this.#flushed = this.written;
     this.#sync.wrote(active.path, active.number, end);
     this.#owner.onWritten();
     this.#promise();
+  }
+
+  /** Throws DiskError. */
+  #cutAhead(segment: Segment | null): void {
+    if (segment !== null) {
+      this.#ahead.cut(this.#surroundings.files.file(segment.path), segment.end);
+    }
   }
 
   #promise(): void {
@@ -450,22 +471,22 @@ export class SegmentedLog implements Committed, CompactedLog {
   }
 
   #eraseWanted(synced: number): void {
-    try {
+    this.#attempt(() => {
       for (const path of this.#erasing.run(synced)) {
         this.#sync.touched(path);
       }
-    } catch (failure) {
-      this.fail(reasonOf(failure));
-    }
+    });
   }
 
-  #uncount(sequence: number, length: number): void {
-    this.liveBytes -= length;
-    const segment = this.list.segmentOf(sequence);
-    if (segment !== null) {
-      segment.live--;
-      segment.liveBytes -= length;
-      this.#compaction.note(segment);
+  /** A failure of the disk is the end of the log. */
+  #attempt(work: () => void): void {
+    try {
+      work();
+    } catch (failure) {
+      if (!(failure instanceof ServerError)) {
+        throw failure;
+      }
+      this.fail(failure.message);
     }
   }
 
@@ -477,11 +498,4 @@ export class SegmentedLog implements Committed, CompactedLog {
     }
     files.close(segment.path);
   }
-}
-
-function reasonOf(failure: unknown): string {
-  if (failure instanceof ServerError) {
-    return failure.message;
-  }
-  throw failure;
 }
