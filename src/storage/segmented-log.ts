@@ -298,10 +298,7 @@ export class SegmentedLog implements Committed, CompactedLog {
     while (count < segments.length - 1 && segments[count]?.live === 0) {
       count++;
     }
-    if (count === 0) {
-      return;
-    }
-    for (const segment of this.list.takeHead(count)) {
+    for (const segment of count === 0 ? [] : this.list.takeHead(count)) {
       this.#forget(segment);
       this.#sync.removeLater(segment.path, this.written);
     }
