@@ -2,7 +2,7 @@
 // right is left out and told of; nothing of it is ever given to anybody.
 
 import { openUnencrypted } from "./asset-sealer.ts";
-import { Block } from "./block.ts";
+import { Block, blockBytes } from "./block.ts";
 import type { LogSurroundings } from "./log-surroundings.ts";
 import { checksumBytes, fieldOffset, recordKind, recordOverhead, writeUint64 } from "./record.ts";
 import { type RecordVisitor, walkRecords } from "./record-walk.ts";
@@ -200,7 +200,8 @@ export class SegmentReader {
     const { checksum, cache, files } = this.#surroundings;
     const start = table.placeOf(entry);
     const length = Math.max(0, table.endOf(entry) - start);
-    const buffer = cache.buffers.take(length);
+    // A small stream's only block is kept as long as it is.
+    const buffer = length < blockBytes / 2 ? new Uint8Array(length) : cache.buffers.take(length);
     const count = files.file(segment.path).read(buffer, 0, length, start);
     const bytes = buffer.subarray(0, count);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -36,6 +36,8 @@ export interface RecoveredFileStore {
   readonly recoveredBytes: number;
   /** Messages whose removal was lost with the damage that hit it: to be removed again. */
   readonly risen: readonly number[];
+  /** Else the first message must be read to know when it was stored. */
+  readonly isFirstTimeKnown: boolean;
 }
 
 export const checkpointName = "index";
@@ -52,8 +54,10 @@ export function recoverFileStore(parts: FileStoreParts, store: IndexedStore): Re
   if (known !== null) {
     const { index, lost } = known;
     const recovery = recoveryOf(parts, known.checkpoint);
+    const { firstSequence } = index.state;
     if (recovery.isFromCheckpoint && applyRemovals(recovery, index)) {
-      return finish(parts, recovery, index, lost, null);
+      const isMoved = index.state.firstSequence !== firstSequence && index.state.messages > 0;
+      return { ...finish(parts, recovery, index, lost, null), isFirstTimeKnown: !isMoved };
     }
   }
   // What was tried has changed what the checkpoint knew: it is read again, to compare.
@@ -104,6 +108,7 @@ function finish(
     nextSequence: index.state.lastSequence + 1,
     recoveredBytes: recovery.walkedBytes,
     risen,
+    isFirstTimeKnown: true,
   };
 }
 
@@ -118,6 +123,7 @@ export function nothingRecovered(parts: FileStoreParts, store: IndexedStore): Re
     nextSequence,
     recoveredBytes: 0,
     risen: [],
+    isFirstTimeKnown: true,
   };
 }
 

@@ -84,7 +84,9 @@ export class FileStore implements MessageStore {
       this.#log.fail(failure);
       return;
     }
-    this.#readFirstTime();
+    if (!recovered.isFirstTimeKnown) {
+      this.#readFirstTime();
+    }
     for (const sequence of recovered.risen) {
       this.remove(sequence, false);
     }
