@@ -25,6 +25,7 @@ import type {
 } from "./message-store.ts";
 import { MessageView } from "./message-view.ts";
 import { backPointer, fillView } from "./record-view.ts";
+import { SubjectChains } from "./subject-chains.ts";
 import type { SubjectFilter } from "./subject-filter.ts";
 
 /** What a subject's messages are followed back one by one for; with more of them the log is searched. */
@@ -35,6 +36,7 @@ export class FileStore implements MessageStore {
   onFailed: (reason: string) => void = ignore;
   readonly #index: MessageIndex;
   readonly #search: MessageSearch;
+  readonly #chains: SubjectChains = new SubjectChains(this);
   readonly #log: SegmentedLog;
   readonly #lost: LostList;
   readonly #checkpoints: FileCheckpoints;
@@ -248,12 +250,16 @@ export class FileStore implements MessageStore {
   firstOf(subject: string, from: number, to: number): number {
     const hops = this.#index.messagesOf(subject) - 1;
     if (hops < hopsMost && hops * hopsMost < to - from) {
-      const found = this.#followBack(subject, to, hops);
+      const found = this.#chains.before(subject, to, hops);
       if (found > 0) {
         return found;
       }
     }
     return this.#search.firstOf(subject, from, to, this.#own);
+  }
+
+  firstFrom(subject: string, last: number, from: number, most: number): number {
+    return this.#chains.firstFrom(subject, last, from, most);
   }
 
   lastOf(subject: string, from: number, to: number): number {
@@ -264,26 +270,30 @@ export class FileStore implements MessageStore {
     return this.#search.countOf(filter, from, to, this.#own);
   }
 
-  // --- inside
-
-  #fill(sequence: number, into: MessageView): boolean {
-    const block = this.#blockOf(sequence);
-    const at = block?.find(sequence) ?? -1;
-    if (block === null || at < 0 || block.bytes[at + fieldOffset.kind] !== recordKind.message) {
-      return false;
-    }
-    fillView(into, block.bytes, block.view, at);
-    return true;
+  isPresent(sequence: number): boolean {
+    return this.#index.isPresent(sequence);
   }
 
   /** Null when it cannot be read; a failing disk freezes the store. */
-  #blockOf(sequence: number): Block | null {
+  blockOf(sequence: number): Block | null {
     try {
       return this.#log.list.blockOf(sequence);
     } catch (failure) {
       this.#failed(failure);
       return null;
     }
+  }
+
+  // --- inside
+
+  #fill(sequence: number, into: MessageView): boolean {
+    const block = this.blockOf(sequence);
+    const at = block?.find(sequence) ?? -1;
+    if (block === null || at < 0 || block.bytes[at + fieldOffset.kind] !== recordKind.message) {
+      return false;
+    }
+    fillView(into, block.bytes, block.view, at);
+    return true;
   }
 
   #guarded(work: () => boolean): boolean {
@@ -374,26 +384,6 @@ export class FileStore implements MessageStore {
     this.#lost.add(sequence);
     this.#checkpoints.forbid();
     return this.#index.vanished(sequence);
-  }
-
-  /** The first of a subject's messages, from the last one on back; 0 when the way is lost. */
-  #followBack(subject: string, last: number, hops: number): number {
-    let sequence = last;
-    for (let left = hops; left > 0; ) {
-      const block = this.#blockOf(sequence);
-      const at = block?.find(sequence) ?? -1;
-      if (block === null || at < 0) {
-        return 0;
-      }
-      sequence = backPointer(block.view, at, sequence);
-      if (sequence <= 0) {
-        return 0;
-      }
-      // Those removed since still show the way.
-      left -= this.#index.isPresent(sequence) ? 1 : 0;
-    }
-    const isFound = this.readPresent(sequence, this.#own) && this.#own.subject === subject;
-    return isFound ? sequence : 0;
   }
 }
 

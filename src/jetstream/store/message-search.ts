@@ -7,10 +7,16 @@ import type { SubjectFilter } from "./subject-filter.ts";
 export interface MessageSource {
   /** Fills the view with a message that the index has; false when it cannot be read, and then the index lacks it. */
   readPresent(sequence: number, into: MessageView): boolean;
+  /** The first message of a subject from `from` on, sought from its last one in so many steps; 0 is not known. */
+  firstFrom(subject: string, last: number, from: number, most: number): number;
 }
 
-/** Messages looked at before the index is asked whether there is any point. */
+/** Messages looked at before the index is asked whether there is any point; then twice as many, up to the most. */
 const patience = 64;
+const patienceMost = 4096;
+/** Subjects, and steps along their messages, that are followed to skip what no filter wants. */
+const subjectsMost = 64;
+const stepsMost = 512;
 
 export class MessageSearch {
   readonly #index: MessageIndex;
@@ -25,14 +31,16 @@ export class MessageSearch {
     const index = this.#index;
     const { state } = index;
     let sequence = index.nextPresent(this.#start(filter, from));
-    for (let left = patience; sequence <= state.lastSequence; left--) {
+    let stretch = patience;
+    for (let left = stretch; sequence <= state.lastSequence; left--) {
       if (left === 0) {
-        const possible = index.firstPossible(filter, sequence);
+        const possible = this.#firstPossible(filter, sequence);
         if (possible === 0) {
           break;
         }
         sequence = index.nextPresent(possible);
-        left = patience;
+        stretch = Math.min(stretch * 2, patienceMost);
+        left = stretch;
       }
       if (this.#isWanted(filter, sequence, into)) {
         return true;
@@ -128,6 +136,36 @@ export class MessageSearch {
     }
     const possible = this.#index.firstPossible(filter, from);
     return possible === 0 ? this.#index.state.lastSequence + 1 : possible;
+  }
+
+  /** Where the next wanted message may be at the earliest; 0 when there is none. */
+  #firstPossible(filter: SubjectFilter, from: number): number {
+    const possible = this.#index.firstPossible(filter, from);
+    return possible === from ? this.#nextOfFew(filter, from) : possible;
+  }
+
+  /** With few wanted messages left, it is known where the next one is. */
+  #nextOfFew(filter: SubjectFilter, from: number): number {
+    let lowest = Number.MAX_SAFE_INTEGER;
+    let subjects = subjectsMost;
+    let steps = stepsMost;
+    this.#index.eachSubject(filter, (subject, { messages, first, last }) => {
+      subjects--;
+      if (last < from) {
+        return subjects > 0;
+      }
+      steps -= messages;
+      const isPossible = subjects > 0 && steps > 0;
+      const next =
+        first >= from ? first : isPossible ? this.#next(subject, last, from, messages) : 0;
+      lowest = next === 0 ? from : Math.min(lowest, next);
+      return isPossible && next > 0;
+    });
+    return subjects > 0 && steps > 0 && lowest < Number.MAX_SAFE_INTEGER ? lowest : from;
+  }
+
+  #next(subject: string, last: number, from: number, most: number): number {
+    return this.#source.firstFrom(subject, last, from, most + 1);
   }
 
   #isWanted(filter: SubjectFilter, sequence: number, into: MessageView): boolean {
