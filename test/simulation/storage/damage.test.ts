@@ -8,7 +8,7 @@ import { SubjectFilter } from "../../../src/jetstream/store/subject-filter.ts";
 import { SimulatedDisk } from "../host/simulated-disk.ts";
 import { SimulatedRandom } from "../host/simulated-random.ts";
 import { SimulatedTime } from "../host/simulated-time.ts";
-import { messagesFolder, openStores, place } from "./store-stage.ts";
+import { messagesFolder, openStores, place, type StoreVariety } from "./store-stage.ts";
 
 const encoder: TextEncoder = new TextEncoder();
 const decoder: TextDecoder = new TextDecoder();
@@ -33,8 +33,8 @@ interface Found {
   readonly lastSequence: number;
 }
 
-function open(disk: SimulatedDisk, time: SimulatedTime): MessageStore {
-  const stores = openStores(disk, time, new SimulatedRandom(1), {});
+function open(disk: SimulatedDisk, time: SimulatedTime, variety: StoreVariety): MessageStore {
+  const stores = openStores(disk, time, new SimulatedRandom(1), variety);
   return stores.openMessages(place, {
     storage: "file",
     compression: "none",
@@ -62,10 +62,13 @@ function append(store: MessageStore, sequence: number, text: string): void {
 }
 
 /** The files of the store, as a clean end leaves them, or a killed process. */
-async function filesOf(isClosed: boolean): Promise<Map<string, Uint8Array>> {
+async function filesOf(
+  isClosed: boolean,
+  variety: StoreVariety = {},
+): Promise<Map<string, Uint8Array>> {
   const time = new SimulatedTime();
   const disk = new SimulatedDisk({ random: new SimulatedRandom(1), timers: time });
-  const stores = openStores(disk, time, new SimulatedRandom(1), {});
+  const stores = openStores(disk, time, new SimulatedRandom(1), variety);
   const store = stores.openMessages(place, {
     storage: "file",
     compression: "none",
@@ -101,10 +104,10 @@ async function filesOf(isClosed: boolean): Promise<Map<string, Uint8Array>> {
   return disk.files();
 }
 
-function read(files: ReadonlyMap<string, Uint8Array>): Found {
+function read(files: ReadonlyMap<string, Uint8Array>, variety: StoreVariety = {}): Found {
   const time = new SimulatedTime();
   const disk = SimulatedDisk.holding(files, { random: new SimulatedRandom(1), timers: time });
-  const store = open(disk, time);
+  const store = open(disk, time, variety);
   if (store.failure !== null) {
     throw new Error(store.failure);
   }
@@ -160,12 +163,17 @@ function without(
 }
 
 /** Every byte is turned into another one: by turns all of it, and one bit of it. */
-function eachByte(path: string, files: ReadonlyMap<string, Uint8Array>, most: number): void {
+function eachByte(
+  path: string,
+  files: ReadonlyMap<string, Uint8Array>,
+  most: number,
+  variety: StoreVariety = {},
+): void {
   const { length } = files.get(path) ?? new Uint8Array(0);
   for (let at = 0; at < length; at++) {
     const by = at % 3 === 0 ? 0xff : 1 << (at % 8);
     try {
-      const found = read(changed(files, path, at, by));
+      const found = read(changed(files, path, at, by), variety);
       checkContents(found);
       checkLosses(found, most);
     } catch (failure) {
@@ -202,6 +210,28 @@ describe("a byte that was changed", () => {
 
   test("in the log of a store whose process was killed", () => {
     eachByte(logPath, killed, 1);
+  });
+});
+
+describe("a byte that was changed in sealed frames", async () => {
+  const variety = { isSealed: true };
+  const files = await filesOf(true, variety);
+
+  // The largest frame holds two messages.
+  test("of a store that was closed", () => {
+    eachByte(logPath, files, 2, variety);
+  });
+
+  test("of a store without a checkpoint", () => {
+    eachByte(logPath, without(files, indexPath), 2, variety);
+  });
+
+  test("of its checkpoint", () => {
+    eachByte(indexPath, files, 0, variety);
+  });
+
+  test("none is lost without it", () => {
+    expect(read(files, variety).messages).toEqual(new Map(stored));
   });
 });
 
