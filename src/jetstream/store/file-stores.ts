@@ -9,6 +9,7 @@ import type { Random } from "../../ports/random.ts";
 import type { Timers } from "../../ports/timers.ts";
 import { folderName, nameOfFolder } from "../../storage/asset-names.ts";
 import { asideEnding, type OnReplaced, readWhole, replaceFile } from "../../storage/atomic-file.ts";
+import { beginAfter, endCleanly } from "../../storage/clean-end.ts";
 import { FolderRemoval } from "../../storage/folder-removal.ts";
 import { JournalFile } from "../../storage/journal-file.ts";
 import type { LogSurroundings } from "../../storage/log-surroundings.ts";
@@ -82,8 +83,7 @@ class FileStores implements Stores {
     this.#surroundings = makeStorage(options);
     this.#surroundings.directories.settleNow(folder);
     this.#lock = disk.lock(`${folder}/${lockName}`);
-    // A process that was killed leaves what it wrote and never synced: whatever is found now has to stay.
-    disk.syncVolumeNow(folder);
+    beginAfter(disk, folder);
     this.#sealers = new AssetSealers(this.#surroundings, options.sealers);
     this.#removal = new FolderRemoval(disk, timers);
   }
@@ -170,6 +170,7 @@ class FileStores implements Stores {
     await this.#options.memory.close();
     this.#surroundings.group.close();
     this.#surroundings.files.closeAll();
+    endCleanly(this.#options.disk, this.#options.folder);
     this.#lock[Symbol.dispose]();
   }
 
