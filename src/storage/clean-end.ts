@@ -16,10 +16,31 @@ export function beginAfter(disk: Disk, folder: string): void {
   }
 }
 
-/** All that was written is durable. Nobody waits for this: without it the next start takes longer. */
-export function endCleanly(disk: Disk, folder: string): void {
+/** Logs and journals that are open, and whether all of those before ended with everything durable. */
+export class OpenAssets {
+  #count = 0;
+  #isClean = true;
+
+  opened(): void {
+    this.#count++;
+  }
+
+  closed(isClean: boolean): void {
+    this.#count--;
+    this.#isClean &&= isClean;
+  }
+
+  get haveEndedCleanly(): boolean {
+    return this.#count === 0 && this.#isClean;
+  }
+}
+
+/** Nobody waits for this: without it the next start takes longer. */
+export function endAfter(assets: OpenAssets, disk: Disk, folder: string): void {
   try {
-    disk.writeText(`${folder}/${name}`, "");
+    if (assets.haveEndedCleanly) {
+      disk.writeText(`${folder}/${name}`, "");
+    }
   } catch (failure) {
     if (!(failure instanceof ServerError)) {
       throw failure;

@@ -72,6 +72,7 @@ export class JournalFile implements Committed {
   constructor(options: JournalOptions) {
     this.#options = options;
     const { surroundings, folder } = options;
+    surroundings.assets.opened();
     this.#sync = new LogSync(surroundings, folder, {
       onSynced: (ticket) => {
         this.#onSynced(ticket);
@@ -149,8 +150,9 @@ export class JournalFile implements Committed {
       }
       await this.#sync.ended();
     }
-    const { files, group } = this.#options.surroundings;
+    const { files, group, assets } = this.#options.surroundings;
     group.forget(this);
+    assets.closed(this.failure === null);
     files.close(this.#path);
     this.#bytes = noBytes;
   }

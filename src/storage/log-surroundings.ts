@@ -6,6 +6,7 @@ import type { Log } from "../ports/log.ts";
 import type { Random } from "../ports/random.ts";
 import type { Timers } from "../ports/timers.ts";
 import type { BlockCache } from "./block-cache.ts";
+import type { OpenAssets } from "./clean-end.ts";
 import type { Directories } from "./directories.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import type { OpenFiles } from "./open-files.ts";
@@ -24,6 +25,7 @@ export interface LogSurroundings {
   readonly files: OpenFiles;
   readonly cache: BlockCache;
   readonly group: GroupCommit;
+  readonly assets: OpenAssets;
   readonly gate: SyncGate;
   readonly segmentLimits: SegmentLimits;
   readonly checkpointBytes: number;

@@ -7,6 +7,7 @@ import type { Random } from "../ports/random.ts";
 import type { Timers } from "../ports/timers.ts";
 import { Checksum } from "../wasm/checksum.ts";
 import { BlockCache } from "./block-cache.ts";
+import { OpenAssets } from "./clean-end.ts";
 import { Directories } from "./directories.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { LogSurroundings } from "./log-surroundings.ts";
@@ -58,6 +59,7 @@ export function makeStorage(options: StorageOptions): LogSurroundings {
     files: new OpenFiles(disk, openFilesMost),
     cache: new BlockCache(options.blockCacheBytes ?? blockCacheBytes),
     group: new GroupCommit(timers, interval, wake),
+    assets: new OpenAssets(),
     gate,
     checkpointBytes: options.checkpointBytes ?? checkpointBytes,
     segmentLimits: options.segmentLimits ?? segmentLimits,

@@ -99,6 +99,7 @@ export class SegmentedLog implements Committed, CompactedLog {
     this.#compaction = new LogCompaction(surroundings, this);
     this.#erasing = new LogErasing(surroundings, list, this.#compaction);
     this.#begunAtMillis = surroundings.clock.monotonicMillis();
+    surroundings.assets.opened();
     const { last } = list;
     this.liveBytes = list.segments.reduce((sum, segment) => sum + segment.liveBytes, 0);
     // Frames and plain records do not stand in one file.
@@ -282,6 +283,7 @@ export class SegmentedLog implements Committed, CompactedLog {
   /** Files are closed; nothing is called afterwards. */
   release(): void {
     this.#surroundings.group.forget(this);
+    this.#surroundings.assets.closed(this.failure === null);
     this.#compaction.close();
     for (const segment of this.list.segments) {
       this.#forget(segment);

@@ -9,7 +9,7 @@ import type { Random } from "../../ports/random.ts";
 import type { Timers } from "../../ports/timers.ts";
 import { folderName, nameOfFolder } from "../../storage/asset-names.ts";
 import { asideEnding, type OnReplaced, readWhole, replaceFile } from "../../storage/atomic-file.ts";
-import { beginAfter, endCleanly } from "../../storage/clean-end.ts";
+import { beginAfter, endAfter } from "../../storage/clean-end.ts";
 import { FolderRemoval } from "../../storage/folder-removal.ts";
 import { JournalFile } from "../../storage/journal-file.ts";
 import type { LogSurroundings } from "../../storage/log-surroundings.ts";
@@ -170,7 +170,7 @@ class FileStores implements Stores {
     await this.#options.memory.close();
     this.#surroundings.group.close();
     this.#surroundings.files.closeAll();
-    endCleanly(this.#options.disk, this.#options.folder);
+    endAfter(this.#surroundings.assets, this.#options.disk, this.#options.folder);
     this.#lock[Symbol.dispose]();
   }
 
