@@ -126,6 +126,12 @@ export class LogCompaction {
     if (work === null || work.ticket > 0) {
       return;
     }
+    if (!this.#areThere(work)) {
+      // A purge was faster: their files may be gone.
+      this.#drop();
+      this.#schedule(pauseMillis);
+      return;
+    }
     for (let left = blocksPerStep; left > 0; left--) {
       if (!this.#copyBlock(work)) {
         this.#finish(work);
@@ -136,6 +142,11 @@ export class LogCompaction {
       }
     }
     this.#schedule(pauseMillis);
+  }
+
+  #areThere(work: Work): boolean {
+    const { segments } = this.#log.list;
+    return work.olds.every((segment) => segments.includes(segment));
   }
 
   /** The first sparse segment, and those behind it that are sparse too and fit into one file with it. */
@@ -273,9 +284,9 @@ export class LogCompaction {
   /** The new file is durable, and all removals that it stands for: it takes its place. */
   #settle(work: Work): void {
     const { disk, files, directories } = this.#surroundings;
-    const { list, folder } = this.#log;
+    const { folder } = this.#log;
     const [first] = work.olds;
-    const areThere = work.olds.every((segment) => list.segments.includes(segment));
+    const areThere = this.#areThere(work);
     if (first === undefined || !areThere) {
       this.#drop();
       return;
