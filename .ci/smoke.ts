@@ -4,12 +4,15 @@
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 
 const root: string = resolve(import.meta.dir, "..");
 const folder: string = mkdtempSync(join(tmpdir(), "midge-smoke-"));
 const program: string = join(folder, "nats-server");
 const patienceMillis = 10_000;
+/** Whatever hangs, the smoke test ends. */
+const limitMillis = 90_000;
 let failed = 0;
 
 async function check(name: string, work: () => void | Promise<void>): Promise<void> {
@@ -41,7 +44,11 @@ async function eventually<T>(what: string, look: () => T | null): Promise<T> {
 }
 
 function run(...args: string[]): { code: number; out: string; err: string } {
-  const done = Bun.spawnSync([program, ...args], { cwd: folder });
+  const done = Bun.spawnSync([program, ...args], {
+    cwd: folder,
+    timeout: patienceMillis,
+    killSignal: "SIGKILL",
+  });
   return { code: done.exitCode, out: done.stdout.toString(), err: done.stderr.toString() };
 }
 
@@ -132,6 +139,44 @@ async function serve(): Promise<void> {
   }
 }
 
+setTimeout(() => {
+  process.stdout.write(`smoke: FAILED it ends within ${limitMillis} ms\n`);
+  process.exit(1);
+}, limitMillis).unref();
+
+async function store(): Promise<void> {
+  const args = ["-p", "-1", "-a", "127.0.0.1", "--ports_file_dir", folder];
+  const start = () =>
+    Bun.spawn([program, ...args, "-js", "-sd", join(folder, "store"), "-l", join(folder, "log")], {
+      cwd: folder,
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+  let server = start();
+  try {
+    let ports = await eventually("the ports file", readPorts);
+    let connection = await connect({ servers: ports.nats[0] ?? "" });
+    await (await jetstreamManager(connection)).streams.add({ name: "SMOKE", subjects: ["kept.>"] });
+    const acknowledgement = await jetstream(connection).publish("kept.a", "hello");
+    demand(acknowledgement.seq === 1, `sequence ${acknowledgement.seq}`);
+    server.kill("SIGKILL");
+    await server.exited;
+    await connection.close();
+    for (const name of readdirSync(folder).filter((file) => file.endsWith(".ports"))) {
+      rmSync(join(folder, name));
+    }
+    server = start();
+    ports = await eventually("the second ports file", readPorts);
+    connection = await connect({ servers: ports.nats[0] ?? "" });
+    const manager = await jetstreamManager(connection);
+    const stored = await manager.streams.getMessage("SMOKE", { seq: 1 });
+    demand(stored?.string() === "hello", "the acknowledged message is gone");
+    await connection.close();
+  } finally {
+    server.kill("SIGKILL");
+    await server.exited;
+  }
+}
+
 copyFileSync(join(root, "dist", "midge"), program);
 try {
   await check("it tells its version under the name it is given", () => {
@@ -139,10 +184,11 @@ try {
     demand(code === 0 && /^nats-server: v\d+\.\d+\.\d+/.test(out), out);
   });
   await check("it refuses what is not built", () => {
-    const { code, err } = run("-js");
-    demand(code === 1 && err.includes("not supported yet"), err);
+    const { code, err } = run("-a", "127.0.0.1", "-p", "-1", "--cluster", "nats://127.0.0.1:-1");
+    demand(code === 1 && err.includes("not supported yet"), `exit code ${code}: ${err}`);
   });
   await check("it serves until it is stopped", serve);
+  await check("what was acknowledged is there after a kill", store);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
