@@ -10,7 +10,8 @@ import type { BackupWriter } from "./backup-writer.ts";
 const ackTimeoutMillis = 5000;
 /** So long somebody may take to listen. */
 const interestTimeoutMillis = 2000;
-const interestCheckMillis = 100;
+/** Clients subscribe as soon as they have the answer; so looks are close together first, and then rarer and rarer. */
+const interestCheckMillis = { first: 1, most: 100 };
 /** Bytes made and sent before others get their turn. */
 const turnBytes = 1 << 20;
 
@@ -23,7 +24,7 @@ const statusHeaders = {
 export interface SnapshotSending {
   readonly outlet: Outlet;
   readonly timers: Timers;
-  readonly writer: BackupWriter;
+  readonly writer: Pick<BackupWriter, "take">;
   readonly deliverSubject: string;
   /** Where acknowledgements go, with more tokens behind it. */
   readonly ackSubject: string;
@@ -58,18 +59,19 @@ export class SnapshotSender {
         this.#pump();
       },
     });
-    this.#awaitInterest(Math.ceil(interestTimeoutMillis / interestCheckMillis));
+    this.#awaitInterest(interestTimeoutMillis, interestCheckMillis.first);
   }
 
-  #awaitInterest(left: number): void {
+  #awaitInterest(leftMillis: number, checkMillis: number): void {
     const { outlet, deliverSubject } = this.#parts;
     this.#wasSubscribed = outlet.hasSubscription(deliverSubject);
-    if (left === 0 || this.#wasSubscribed) {
+    if (leftMillis <= 0 || this.#wasSubscribed) {
       this.#pump();
       return;
     }
-    this.#timer = this.#parts.timers.after(interestCheckMillis, () =>
-      this.#awaitInterest(left - 1),
+    const next = Math.min(checkMillis * 2, interestCheckMillis.most);
+    this.#timer = this.#parts.timers.after(checkMillis, () =>
+      this.#awaitInterest(leftMillis - checkMillis, next),
     );
   }
 
