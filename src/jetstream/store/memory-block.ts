@@ -240,7 +240,9 @@ export class MemoryBlock {
   #addPlace(slot: number, at: number): void {
     const index = this.#distances === null ? slot : this.#count;
     this.#reserve(index + 1);
-    this.#places.fill(noPlace, this.#count, index);
+    if (index > this.#count) {
+      this.#places.fill(noPlace, this.#count, index);
+    }
     this.#places[index] = at;
     if (this.#distances !== null) {
       this.#distances[index] = slot;
