@@ -277,7 +277,7 @@ export class JournalFile implements Committed {
       files.file(path).write(this.#bytes, 0, this.#used, this.#end);
       this.#end += this.#used;
     }
-    this.#sync.wrote(path, 0, 0);
+    this.#sync.wrote(path, 0, 0, false);
     this.#used = 0;
     this.#sealedUpTo = 0;
     // A file with another snapshot is wanted on disk soon: until then both have to stay.

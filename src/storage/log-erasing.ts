@@ -1,5 +1,6 @@
-// Overwrites the content of removed messages where it lies on disk, once their removal is durable: not before, or a loss
-// of power could take a message that was never removed.
+// Overwrites the content of removed messages where it lies on disk, once their removal is durable and a durable mark tells
+// of them. Before that, a loss of power could take a message that was never removed; or leave it half overwritten where it
+// looks like a part of a batch that was never finished.
 
 import type { LogCompaction } from "./log-compaction.ts";
 import type { LogSurroundings } from "./log-surroundings.ts";
@@ -32,6 +33,10 @@ export class LogErasing {
     } else if (at >= 0) {
       this.#wanted.push({ sequence, ticket });
     }
+  }
+
+  get isWaiting(): boolean {
+    return this.#wanted.length > 0;
   }
 
   /** Gives the files that were written to. Throws DiskError. */

@@ -10,13 +10,12 @@ import { type RecordVisitor, walkRecords } from "./record-walk.ts";
 import { Removals } from "./removals.ts";
 import type { Sealer } from "./sealing.ts";
 import { Segment } from "./segment.ts";
-import { headerBytes } from "./segment-header.ts";
+import { encodeHeader, headerBytes } from "./segment-header.ts";
 import { SegmentList } from "./segment-list.ts";
 import { SegmentReader } from "./segment-reader.ts";
 import { SegmentTable } from "./segment-table.ts";
 import { TableBuilder } from "./table-builder.ts";
 import { TailJudge } from "./tail-judge.ts";
-import { sectorBytes } from "./torn.ts";
 
 /** What was true of a segment when a checkpoint was made. */
 export interface SegmentSummary {
@@ -174,6 +173,9 @@ export class LogRecovery {
     if (header?.isCompacted === true) {
       this.#compacted.add(segment);
     }
+    if (header === null && this.#isHeaderMissing(path)) {
+      this.#giveHeader(segment);
+    }
     return segment;
   }
 
@@ -251,7 +253,7 @@ export class LogRecovery {
 
   /** The last segment is cut where an unfinished batch begins. */
   #judgeEnd(segment: Segment, from: number): void {
-    const judge = new TailJudge(segment.number, this.#reader, this.#options.openTag, from);
+    const judge = new TailJudge(segment.number, this.#reader, this.#options, from);
     const { surroundings } = this.#options;
     const bytes = this.#reader.bytes(segment, from, segment.end);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -305,14 +307,39 @@ export class LogRecovery {
 
   /** A file that was begun when the power went: not even its first sector was written. */
   #isUnfinished(file: FoundSegment): boolean {
-    const { surroundings, isRelaxed } = this.#options;
-    if (file.header !== null) {
-      return false;
+    if (file.header !== null || file.size < headerBytes) {
+      return file.header === null;
     }
-    const sector = new Uint8Array(sectorBytes);
-    surroundings.files.file(file.path).read(sector, 0, sectorBytes, 0);
-    const isMissing = sector.subarray(0, headerBytes).every((byte) => byte === 0);
-    return file.size < headerBytes || (isMissing && !(isRelaxed && this.#hasMessages(file)));
+    const isWanted = this.#options.isRelaxed && this.#hasMessages(file);
+    return !isWanted && this.#isHeaderMissing(file.path);
+  }
+
+  #isHeaderMissing(path: string): boolean {
+    const bytes = new Uint8Array(headerBytes);
+    this.#options.surroundings.files.file(path).read(bytes, 0, headerBytes, 0);
+    return bytes.every((byte) => byte === 0);
+  }
+
+  /** Never written, and messages behind it were: without the salt in it nobody could read them one day. */
+  #giveHeader(segment: Segment): void {
+    const { checksum, files } = this.#options.surroundings;
+    const { number, lastNumber, isSealed, firstSequence } = segment;
+    const header = encodeHeader(
+      {
+        isSealed,
+        isCompacted: false,
+        salt: this.#reader.salt,
+        number,
+        lastNumber,
+        firstSequence: Math.min(this.#firstSequence, firstSequence),
+        nextSequence: firstSequence,
+        previousEnd: 0,
+      },
+      checksum,
+    );
+    const file = files.file(segment.path);
+    file.write(header, 0, headerBytes, 0);
+    file.syncNow();
   }
 
   /** Nothing in it was ever acknowledged. */

@@ -23,6 +23,8 @@ export class LogSync {
   readonly #owner: LogSyncOwner;
   /** Files written to since their last sync. */
   #unsynced: string[] = [];
+  /** Of those that are being synced, the ones that may be gone. */
+  readonly #forgotten: Set<string> = new Set();
   /** Folders with names that are not synced. */
   #folders: string[] = [];
   /** The place in the log up to which all is durable. */
@@ -30,6 +32,12 @@ export class LogSync {
   place = 0;
   /** It is further than any mark says. */
   hasMoved = true;
+  /** Up to this ticket all is durable, and a durable mark says so. */
+  marked = 0;
+  #synced = 0;
+  /** As `marked`, once what was written is durable, or what is being synced. */
+  #writtenMark = 0;
+  #runningMark = 0;
   #writtenSegment = 0;
   #writtenPlace = 0;
   #running = 0;
@@ -63,19 +71,31 @@ export class LogSync {
     this.#writtenPlace = place;
   }
 
-  wrote(path: string, segment: number, place: number): void {
+  /** `isMarked`: with a mark that tells how far all is durable. */
+  wrote(path: string, segment: number, place: number, isMarked: boolean): void {
     if (this.#unsynced.at(-1) !== path) {
       this.#unsynced.push(path);
     }
     this.#writtenSegment = segment;
     this.#writtenPlace = place;
-    this.hasMoved = false;
+    if (isMarked) {
+      this.hasMoved = false;
+      this.#writtenMark = this.#synced;
+    }
   }
 
   /** Something in the file was changed that nobody waits for: the next sync takes it along. */
   touched(path: string): void {
     if (!this.#unsynced.includes(path)) {
       this.#unsynced.unshift(path);
+    }
+  }
+
+  /** What became of the file is durable elsewhere: it may not be there any more. */
+  forget(path: string): void {
+    this.#unsynced = this.#unsynced.filter((other) => other !== path);
+    if (this.isRunning) {
+      this.#forgotten.add(path);
     }
   }
 
@@ -99,6 +119,7 @@ export class LogSync {
     this.#ticket = ticket;
     this.#runningSegment = this.#writtenSegment;
     this.#runningPlace = this.#writtenPlace;
+    this.#runningMark = this.#writtenMark;
     const unsynced = this.#unsynced;
     const folders = this.#folders;
     this.#unsynced = [];
@@ -132,10 +153,15 @@ export class LogSync {
   #syncFile(path: string): void {
     const { files, gate } = this.#surroundings;
     gate.enter(() => {
+      if (this.#forgotten.has(path)) {
+        gate.leave();
+        this.#ended(null);
+        return;
+      }
       const isBegun = this.#attempt(() => {
         const file: DiskFile = files.pin(path);
         file.sync((failure) => {
-          files.unpin(path);
+          files.unpin(file);
           gate.leave();
           this.#ended(failure?.message ?? null);
         });
@@ -166,11 +192,14 @@ export class LogSync {
     if (this.#running > 0) {
       return;
     }
+    this.#forgotten.clear();
     if (this.#failure === null) {
       this.hasMoved =
         this.hasMoved || this.segment !== this.#runningSegment || this.place !== this.#runningPlace;
       this.segment = this.#runningSegment;
       this.place = this.#runningPlace;
+      this.marked = this.#runningMark;
+      this.#synced = this.#ticket;
       this.#removeDoomed();
       this.#owner.onSynced(this.#ticket);
     } else {

@@ -14,6 +14,8 @@ export class OpenFiles {
   readonly #disk: Disk;
   /** In order of use, the longest unused first. */
   readonly #opened: Map<string, Opened> = new Map();
+  /** Closed by their owners while they were pinned. */
+  readonly #leaving: Opened[] = [];
   #last: Opened | null = null;
 
   constructor(disk: Disk, limit: number) {
@@ -57,19 +59,38 @@ export class OpenFiles {
     return file;
   }
 
-  unpin(path: string): void {
-    const opened = this.#opened.get(path);
-    if (opened !== undefined) {
+  unpin(file: DiskFile): void {
+    const opened = this.#opened.get(file.path);
+    if (opened?.file === file) {
       opened.pins--;
+      this.#makeRoom();
+      return;
     }
-    this.#makeRoom();
+    // Its path is another file's by now.
+    const left = this.#leaving.find((one) => one.file === file);
+    if (left !== undefined) {
+      left.pins--;
+      if (left.pins === 0) {
+        this.#leaving.splice(this.#leaving.indexOf(left), 1);
+        file[Symbol.dispose]();
+      }
+    }
   }
 
-  /** A pinned file is closed when it is unpinned and others need its place. */
+  /** Who asks for the path gets another file; a pinned one is closed when it is unpinned. */
   close(path: string): void {
     const opened = this.#opened.get(path);
-    if (opened !== undefined && opened.pins === 0) {
+    if (opened === undefined) {
+      return;
+    }
+    if (opened.pins === 0) {
       this.#dispose(path, opened);
+      return;
+    }
+    this.#opened.delete(path);
+    this.#leaving.push(opened);
+    if (this.#last === opened) {
+      this.#last = null;
     }
   }
 

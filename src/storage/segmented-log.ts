@@ -10,7 +10,8 @@ import type { LogCheckpoint } from "./log-recovery.ts";
 import type { LogSurroundings } from "./log-surroundings.ts";
 import { LogSync } from "./log-sync.ts";
 import { LogWriter } from "./log-writer.ts";
-import { backMost, type RecordContent, recordKind } from "./record.ts";
+import { PendingRemovals } from "./pending-removals.ts";
+import { backMost, type RecordContent } from "./record.ts";
 import type { Sealer } from "./sealing.ts";
 import { Segment, segmentName } from "./segment.ts";
 import { beginning, writeEnding } from "./segment-ends.ts";
@@ -72,9 +73,7 @@ export class SegmentedLog implements Committed, CompactedLog {
   #begunAtMillis: number;
   #hasBatch = false;
   #isMarked = false;
-  /** Removals that are yet to be written, as runs. */
-  #removals: number[] = [];
-  #removedBelow = 0;
+  readonly #removals: PendingRemovals = new PendingRemovals();
   /** The first message that counts: what a new segment says of the log. */
   firstSequence: number;
   /** Bytes of records that count. */
@@ -189,13 +188,7 @@ export class SegmentedLog implements Committed, CompactedLog {
   remove(sequence: number, length: number): void {
     this.#change();
     this.uncount(sequence, length);
-    const runs = this.#removals;
-    const last = runs.length - 1;
-    if (last > 0 && runs[last] === sequence - 1) {
-      runs[last] = sequence;
-    } else {
-      runs.push(sequence, sequence);
-    }
+    this.#removals.add(sequence);
   }
 
   /** As remove, for messages at the head: no tombstone, `removeBelow` says it. */
@@ -212,7 +205,7 @@ export class SegmentedLog implements Committed, CompactedLog {
   /** All messages below are gone, whether or not they were removed one by one. */
   removeBelow(first: number): void {
     this.#change();
-    this.#removedBelow = Math.max(this.#removedBelow, first);
+    this.#removals.addBelow(first);
     this.firstSequence = Math.max(this.firstSequence, first);
   }
 
@@ -311,6 +304,7 @@ export class SegmentedLog implements Committed, CompactedLog {
     this.list.replace(olds, by);
     for (const old of olds) {
       this.#forget(old);
+      this.#sync.forget(old.path);
     }
   }
 
@@ -319,13 +313,13 @@ export class SegmentedLog implements Committed, CompactedLog {
   #change(): void {
     this.written++;
     if (!this.#hasBatch) {
-      this.#hasBatch = true;
       this.#beginBatch();
     }
   }
 
   /** Before the first record of a batch: a new segment if it is time, room for the mark, and a place in the turn. */
   #beginBatch(): void {
+    this.#hasBatch = true;
     if (this.#isFull()) {
       this.#roll();
     }
@@ -372,9 +366,9 @@ export class SegmentedLog implements Committed, CompactedLog {
   }
 
   #write(): void {
-    this.#writeChanges();
-    this.#hasBatch = false;
     const active = this.#active;
+    this.#removals.write(this.#writer, active);
+    this.#hasBatch = false;
     const { files, clock } = this.#surroundings;
     const head: Uint8Array[] = [];
     let start = active.end;
@@ -407,7 +401,7 @@ export class SegmentedLog implements Committed, CompactedLog {
     }
     this.#writer.tookParts(end);
     this.#flushed = this.written;
-    this.#sync.wrote(active.path, active.number, end);
+    this.#sync.wrote(active.path, active.number, end, this.#isMarked);
     this.#owner.onWritten();
     this.#promise();
   }
@@ -430,26 +424,6 @@ export class SegmentedLog implements Committed, CompactedLog {
     this.#owner.onDurable();
   }
 
-  #writeChanges(): void {
-    const active = this.#active;
-    const runs = this.#removals;
-    for (let at = 0; at < runs.length; at += 2) {
-      const first = runs[at] ?? 0;
-      const last = runs[at + 1] ?? 0;
-      if (last >= this.#removedBelow) {
-        this.#writer.change(recordKind.removed, first, last);
-        active.noteRemoved(first, last);
-      }
-    }
-    if (runs.length > 0) {
-      this.#removals = [];
-    }
-    if (this.#removedBelow > active.removedBelow) {
-      this.#writer.change(recordKind.removedBelow, this.#removedBelow, 0);
-      active.removedBelow = this.#removedBelow;
-    }
-  }
-
   #onSynced(ticket: number): void {
     if (this.failure !== null) {
       return;
@@ -466,15 +440,24 @@ export class SegmentedLog implements Committed, CompactedLog {
       this.durable = ticket;
       this.#owner.onDurable();
     }
-    this.#eraseWanted(ticket);
+    this.#erase();
+    // What was written while the sync ran, and found it running when its own was due.
+    if (this.#isRelaxed && this.#sync.isBehind) {
+      this.#surroundings.group.syncLater(this);
+    }
   }
 
-  #eraseWanted(synced: number): void {
+  /** A mark before a removal that is durable tells of the message; of a relaxed log one may yet have to come. */
+  #erase(): void {
+    const durable = this.#isRelaxed ? this.#sync.marked : this.synced;
     this.#attempt(() => {
-      for (const path of this.#erasing.run(synced)) {
+      for (const path of this.#erasing.run(durable)) {
         this.#sync.touched(path);
       }
     });
+    if (this.#erasing.isWaiting && !this.#hasBatch) {
+      this.#beginBatch();
+    }
   }
 
   /** A failure of the disk is the end of the log. */

@@ -20,16 +20,24 @@ export class TailJudge implements RecordVisitor {
   readonly #damaged: DamagedStretch[] = [];
   /** Before it, all was durable. */
   #durablePlace: number;
-  #isRelaxed = false;
+  /** As the last mark says it; until there is one, as the log is promised now. */
+  #isRelaxed: boolean;
   #openStart = -1;
-  /** Where messages begin that promised another one, and behind which nothing can be read; -1 when there are none. */
+  /** Where messages begin that promised another one, and from where on nothing can be read; -1 when there are none. */
   #brokenStart = -1;
+  #brokenAt = -1;
 
   /** A message with `openTag` promises another behind it: without that, it and its like at the end do not count. */
-  constructor(segment: number, reader: SegmentReader, openTag: number, origin: number) {
+  constructor(
+    segment: number,
+    reader: SegmentReader,
+    promise: { readonly openTag: number; readonly isRelaxed: boolean },
+    origin: number,
+  ) {
+    this.#isRelaxed = promise.isRelaxed;
     this.#segment = segment;
     this.#reader = reader;
-    this.#openTag = openTag;
+    this.#openTag = promise.openTag;
     this.#origin = origin;
     this.#durablePlace = origin;
   }
@@ -45,7 +53,10 @@ export class TailJudge implements RecordVisitor {
 
   damaged(_bytes: Uint8Array, _view: DataView, from: number, to: number): void {
     this.#damaged.push({ from, to, openStart: this.#openStart });
-    this.#brokenStart = Math.max(this.#brokenStart, this.#openStart);
+    if (this.#openStart >= 0) {
+      this.#brokenStart = this.#openStart;
+      this.#brokenAt = from;
+    }
     this.#openStart = -1;
   }
 
@@ -60,7 +71,8 @@ export class TailJudge implements RecordVisitor {
               this.#reader.isSoundButLength(bytes, stretch.from, stretch.to),
             ),
         );
-    const own = this.#isRelaxed ? Math.max(this.#openStart, this.#brokenStart) : this.#openStart;
+    const isBroken = this.#isRelaxed && this.#brokenAt + this.#origin >= this.#durablePlace;
+    const own = isBroken ? Math.max(this.#openStart, this.#brokenStart) : this.#openStart;
     const open = torn === undefined ? own : torn.openStart;
     if (open >= 0) {
       return this.#origin + open;
@@ -75,7 +87,7 @@ export class TailJudge implements RecordVisitor {
       const isHere = readUint64(view, at + fieldOffset.sequence) === this.#segment;
       this.#durablePlace = isHere ? readUint64(view, at + fieldOffset.timeMicros) : this.#origin;
       this.#isRelaxed = (tags & relaxedMark) !== 0;
-    } else if (kind === recordKind.message) {
+    } else if (kind === recordKind.message || kind === recordKind.erased) {
       const isOpen = (tags & this.#openTag) !== 0;
       this.#brokenStart = -1;
       if (!isOpen) {

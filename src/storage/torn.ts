@@ -1,7 +1,7 @@
 // Whether bytes that should be a record were never written whole, or were written and damaged later. A disk writes whole
 // sectors or nothing of them, and what it did not write of a new file reads as zeros or lies behind its end.
 
-export const sectorBytes = 512;
+const sectorBytes = 512;
 
 export interface Stretch {
   readonly from: number;

@@ -31,7 +31,7 @@ async function live(stage: StoreStage): Promise<void> {
   } else if (kind < 90) {
     stage.stores.commitTurn();
   } else if (kind < 97) {
-    await stage.time.advance(random.below(random.isOne(3) ? 400 : 25));
+    await stage.advance(random.below(random.isOne(3) ? 400 : 25));
   } else {
     await stage.settle();
   }
@@ -77,6 +77,7 @@ async function run(seed: number, syncIntervalMillis: number): Promise<void> {
     for (let steps = random.below(60); steps >= 0; steps--) {
       await live(stage);
     }
+    expect(stage.store.failure).toBeNull();
     stage.checkState();
     await restart(stage);
     stage.checkRecovered();

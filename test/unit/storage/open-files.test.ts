@@ -24,13 +24,26 @@ test("no more files are open than the limit, the one used longest ago is closed"
 test("a pinned file stays open until it is unpinned, and goes then if others need its place", () => {
   const files = filesWith(1, ["a", "b"]);
   const pinned = files.pin("/data/a");
-  files.close("/data/a");
   files.file("/data/b");
   expect(files.size).toBe(2);
   expect(files.file("/data/a")).toBe(pinned);
   files.file("/data/b");
-  files.unpin("/data/a");
+  files.unpin(pinned);
   expect(files.size).toBe(1);
+});
+
+test("a pinned file that was closed is not what its path names any more", () => {
+  const files = filesWith(4, ["a"]);
+  const pinned = files.pin("/data/a");
+  files.close("/data/a");
+  expect(files.size).toBe(0);
+  const other = files.pin("/data/a");
+  expect(other).not.toBe(pinned);
+  files.unpin(pinned);
+  expect(files.file("/data/a")).toBe(other);
+  files.unpin(other);
+  files.close("/data/a");
+  expect(files.size).toBe(0);
 });
 
 test("opening to create empties the file that was open", () => {
