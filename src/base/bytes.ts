@@ -12,6 +12,26 @@ export function utf8Text(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
+/** bytes[start, end) of `from` to `place` in `into`, which has room. */
+export type CopyBytes = (
+  from: Uint8Array,
+  start: number,
+  end: number,
+  into: Uint8Array,
+  place: number,
+) => void;
+
+/** Where nobody offers a cheaper way. */
+export function copyBytes(
+  from: Uint8Array,
+  start: number,
+  end: number,
+  into: Uint8Array,
+  place: number,
+): void {
+  into.set(from.subarray(start, end), place);
+}
+
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;

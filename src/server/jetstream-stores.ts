@@ -20,7 +20,16 @@ export function openStores({ host, options, folder, wake }: StoresParts): Stores
   if (options.isInMemory) {
     return memory;
   }
-  const { disk, clock, timers, random, log, checksumModule, ciphers } = host;
+  const {
+    disk,
+    clock,
+    timers,
+    random,
+    log,
+    checksumModule,
+    ciphers,
+    memory: memoryOfSystem,
+  } = host;
   const { key, previousKey, syncIntervalMillis, maxConcurrentIo } = options;
   const cipher = options.cipher === "aes" ? "aes-256-gcm" : "chacha20-poly1305";
   return openFileStores({
@@ -30,6 +39,7 @@ export function openStores({ host, options, folder, wake }: StoresParts): Stores
     random,
     log,
     checksumModule,
+    copyBytes: memoryOfSystem.copy,
     folder,
     syncIntervalMillis,
     maxConcurrentIo,

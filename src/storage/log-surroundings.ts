@@ -1,5 +1,6 @@
 // What all logs and journals of a server share.
 
+import type { CopyBytes } from "../base/bytes.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Disk } from "../ports/disk.ts";
 import type { Log } from "../ports/log.ts";
@@ -21,6 +22,7 @@ export interface LogSurroundings {
   readonly random: Random;
   readonly log: Log;
   readonly checksum: RecordChecksum;
+  readonly copyBytes: CopyBytes;
   readonly directories: Directories;
   readonly files: OpenFiles;
   readonly cache: BlockCache;

@@ -1,6 +1,7 @@
 // What a log has yet to write: blocks filled record by record, sealed and put into one write at the end of the turn. It
 // knows where in its segment they will stand; when they are written, and what a sync means, the log decides.
 
+import type { CopyBytes } from "../base/bytes.ts";
 import { Block } from "./block.ts";
 import type { LogSurroundings } from "./log-surroundings.ts";
 import {
@@ -34,6 +35,7 @@ export interface DurablePlace {
 
 export class LogWriter {
   readonly #surroundings: LogSurroundings;
+  readonly #copy: CopyBytes;
   readonly #reader: SegmentReader;
   readonly #sealer: Sealer | null;
   #segment: Segment;
@@ -58,6 +60,7 @@ export class LogWriter {
     nextSequence: number,
   ) {
     this.#surroundings = surroundings;
+    this.#copy = surroundings.copyBytes;
     this.#reader = reader;
     this.#sealer = sealer;
     this.#segment = segment;
@@ -94,7 +97,7 @@ export class LogWriter {
     const block = this.#tail;
     if (block !== null) {
       const leftOut = Math.min(content.sequence - this.nextSequence, leftOutMost);
-      writeMessage(block.bytes, block.view, place, length, content, leftOut, back);
+      writeMessage(block.bytes, block.view, place, length, content, leftOut, back, this.#copy);
     }
     this.nextSequence = content.sequence + 1;
     this.lastTimeMicros = content.timeMicros;

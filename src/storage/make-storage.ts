@@ -1,5 +1,6 @@
 // Puts together what all logs and journals of a server share.
 
+import { type CopyBytes, copyBytes } from "../base/bytes.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Disk } from "../ports/disk.ts";
 import type { Log } from "../ports/log.ts";
@@ -34,6 +35,8 @@ export interface StorageOptions {
   readonly random: Random;
   readonly log: Log;
   readonly checksumModule: WebAssembly.Module;
+  /** The cheapest way there is. */
+  readonly copyBytes?: CopyBytes;
   readonly syncIntervalMillis: number;
   /** Syncs at the same time; 0 is the default. */
   readonly maxConcurrentIo?: number;
@@ -55,6 +58,7 @@ export function makeStorage(options: StorageOptions): LogSurroundings {
     random,
     log,
     checksum: new RecordChecksum(Checksum.shared(options.checksumModule)),
+    copyBytes: options.copyBytes ?? copyBytes,
     directories: new Directories(disk, gate),
     files: new OpenFiles(disk, openFilesMost),
     cache: new BlockCache(options.blockCacheBytes ?? blockCacheBytes),

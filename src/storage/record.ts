@@ -10,6 +10,8 @@
 //    | subject | header | body | checksum |   `length` counts all of it. The checksum (u64) is the XXH64 of all before
 //    +---------+--------+------+----------+   it, exclusive-or the salt of the log. Everything is little-endian.
 
+import type { CopyBytes } from "../base/bytes.ts";
+
 export const recordKind = {
   message: 1,
   /** The messages from `sequence` to `timeMicros` are gone. */
@@ -98,24 +100,8 @@ export function readUint64(view: DataView, at: number): number {
   return view.getUint32(at + 4, true) * span32 + view.getUint32(at, true);
 }
 
-/** Below this, a loop is cheaper than a view and a copy. */
-const shortCopy = 24;
-
-function copy(
-  from: Uint8Array,
-  start: number,
-  length: number,
-  into: Uint8Array,
-  place: number,
-): void {
-  if (length <= shortCopy) {
-    for (let at = 0; at < length; at++) {
-      into[place + at] = from[start + at] ?? 0;
-    }
-  } else {
-    into.set(from.subarray(start, start + length), place);
-  }
-}
+/** Below this, a loop is cheaper than a call. */
+const shortCopy = 16;
 
 /**
  * All but the checksum, at `at`. `leftOut` counts the sequences before this one that hold no message, `back` how far
@@ -129,8 +115,9 @@ export function writeMessage(
   content: RecordContent,
   leftOut: number,
   back: number,
+  copy: CopyBytes,
 ): void {
-  const { subject, headerLength, bodyLength } = content;
+  const { subject, headerLength, bodyBytes, bodyStart, bodyLength } = content;
   const subjectLength = subject.length;
   view.setUint32(at, length, true);
   bytes[at + fieldOffset.kind] = recordKind.message;
@@ -149,10 +136,17 @@ export function writeMessage(
   }
   place += subjectLength;
   if (headerLength > 0) {
-    copy(content.headerBytes, content.headerStart, headerLength, bytes, place);
+    const { headerBytes, headerStart } = content;
+    copy(headerBytes, headerStart, headerStart + headerLength, bytes, place);
     place += headerLength;
   }
-  copy(content.bodyBytes, content.bodyStart, bodyLength, bytes, place);
+  if (bodyLength > shortCopy) {
+    copy(bodyBytes, bodyStart, bodyStart + bodyLength, bytes, place);
+  } else {
+    for (let index = 0; index < bodyLength; index++) {
+      bytes[place + index] = bodyBytes[bodyStart + index] ?? 0;
+    }
+  }
 }
 
 /** A record without subject and header: a change, a mark, a frame. All but body and checksum. */

@@ -1,6 +1,7 @@
 // Where the assets of a server live on disk: opens the stores of streams and consumers below one folder, keeps their
 // descriptions and finds them again. It knows no stream and no consumer.
 
+import type { CopyBytes } from "../../base/bytes.ts";
 import { ServerError } from "../../base/server-error.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Disk } from "../../ports/disk.ts";
@@ -38,6 +39,8 @@ export interface FileStoresOptions {
   readonly log: Log;
   /** host.checksumModule. */
   readonly checksumModule: WebAssembly.Module;
+  /** Host.memory.copy, where there is one. */
+  readonly copyBytes?: CopyBytes;
   /** `<store_dir>/jetstream`: made when it is missing, and locked for this process. */
   readonly folder: string;
   /** 0 is `sync_interval: always`: durable means synced. Else durable means written, and a sync follows this often. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { copyBytes } from "../../../src/base/bytes.ts";
 import {
   eraseMessage,
   fieldOffset,
@@ -29,7 +30,7 @@ function written(subject: string, headers: string, body: string): Uint8Array {
     sequence: 2 ** 40 + 7,
   });
   const record = new Uint8Array(messageLength(content));
-  writeMessage(record, new DataView(record.buffer), 0, record.length, content, 3, 9);
+  writeMessage(record, new DataView(record.buffer), 0, record.length, content, 3, 9, copyBytes);
   checksum.seal(record, new DataView(record.buffer), 0, record.length, 5n);
   return record;
 }
