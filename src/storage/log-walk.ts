@@ -106,6 +106,9 @@ export class LogWalk implements RecordVisitor {
       this.#skip(sequence, view, at);
     } else if (kind === recordKind.message || kind === recordKind.erased) {
       this.#message(bytes, view, at, sequence);
+    } else if (kind === recordKind.footer && this.#pendingBytes > 0) {
+      // The segment was finished: this is the last sequence in it.
+      this.#account(sequence);
     }
   }
 
