@@ -42,6 +42,10 @@ export class OfflineStream implements StreamAccess {
     return 0;
   }
 
+  earliestFor(_listener: StreamListener, from: number): number {
+    return from;
+  }
+
   listen(_listener: StreamListener): Disposable {
     return untouched;
   }

@@ -97,7 +97,7 @@ export class Engine {
     this.resources = new ServerResources(max, log, clock);
     const wake = (): void => turnEnd.want();
     this.stores = parts.openStores(wake);
-    this.#turns = new TurnQueue(wake);
+    this.#turns = new TurnQueue(wake, parts.timers);
     const count = (): number => turnEnd.interestChanges();
     this.#interests = new InterestWatch(parts.timers, { count, wake });
     this.#around = this.#surroundings();

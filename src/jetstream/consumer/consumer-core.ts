@@ -91,6 +91,10 @@ export class ConsumerCore {
     this.parts.events.onFailed(reason);
   }
 
+  writeLater(action: () => void): void {
+    this.parts.turns.addLater(action);
+  }
+
   /** Milliseconds that never go back. */
   get now(): number {
     return this.parts.clock.monotonicMillis();

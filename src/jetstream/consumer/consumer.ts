@@ -392,7 +392,7 @@ export class Consumer implements StreamListener, CoreOwner {
         core.pull.lastUsed = core.lastAcknowledged;
       }
     }
-    core.keeper.flush();
+    core.keeper.settle();
     this.#acks.settle();
     this.#redeliveryTimer.arm();
     if (this.#wantsPump) {

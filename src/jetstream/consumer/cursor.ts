@@ -102,7 +102,12 @@ export class Cursor {
     if (this.#next > visible) {
       return false;
     }
-    if (stream.store.next(this.#listener.filter, this.#next, view) && view.sequence <= visible) {
+    const from = stream.earliestFor(this.#listener, this.#next);
+    if (
+      from <= visible &&
+      stream.store.next(this.#listener.filter, from, view) &&
+      view.sequence <= visible
+    ) {
       return true;
     }
     this.#next = visible + 1;

@@ -13,14 +13,18 @@ import {
 
 /** So many bytes of changes are cheaper to read again than a snapshot is to write. */
 const leastChangeBytes = 512 * 1024;
-/** More changes than this in one turn are written before it ends. */
-const turnChangeBytes = 256 * 1024;
+/** More bytes of changes than this do not wait for others. */
+const turnChangeBytes = 64 * 1024;
+/** How long after a write the next one is put off. */
+const restMillis = 100;
 
 export interface KeeperSurroundings extends StateClock {
   readonly ledger: ConsumerLedger;
   /** See snapshotOf. */
   readonly resume: number;
   onJournalFailed(reason: string): void;
+  /** Calls it at the end of a turn not long from now. */
+  writeLater(action: () => void): void;
 }
 
 interface Waiting {
@@ -34,6 +38,9 @@ export class StateKeeper {
   readonly #changes: ChangeWriter;
   #snapshotBytes = 0;
   #failure: string | null = null;
+  #writtenAt = Number.NEGATIVE_INFINITY;
+  #isWriteDue = false;
+  #onWriteDue: (() => void) | null = null;
   /** In order of their tickets. */
   #waiting: Waiting[] = [];
 
@@ -75,9 +82,28 @@ export class StateKeeper {
     return resume;
   }
 
-  /** Changes are written before the end of a turn when there are this many. */
-  get isFull(): boolean {
-    return this.#changes.length > turnChangeBytes;
+  /**
+   * End of a turn: after a rest what was changed is written at once, else a little later, together with what follows.
+   * Nobody waits for it: who does calls whenDurable.
+   */
+  settle(): void {
+    if (this.#changes.isEmpty) {
+      return;
+    }
+    const isAfterRest = !this.#isWriteDue && this.#around.now - this.#writtenAt >= restMillis;
+    if (isAfterRest || this.#changes.length > turnChangeBytes) {
+      this.flush();
+      return;
+    }
+    if (this.#isWriteDue) {
+      return;
+    }
+    this.#onWriteDue ??= (): void => {
+      this.#isWriteDue = false;
+      this.flush();
+    };
+    this.#isWriteDue = true;
+    this.#around.writeLater(this.#onWriteDue);
   }
 
   /** Writes what was changed. */
@@ -86,6 +112,7 @@ export class StateKeeper {
     if (journal === null || this.#failure !== null || this.#changes.isEmpty) {
       return;
     }
+    this.#writtenAt = this.#around.now;
     if (journal.changeBytes > Math.max(leastChangeBytes, this.#snapshotBytes * 2)) {
       this.rewrite();
     } else {

@@ -25,6 +25,8 @@ export interface MemoryStoreOptions {
 
 /** Messages looked at before the index is asked whether there is any point. */
 const patience = 2048;
+/** Steps back from the last message of a subject to find the next one: who waits is seldom far behind. */
+const stepsBack = 16;
 
 export class MemoryStore implements MessageStore {
   readonly lost: LostMessages | null = null;
@@ -138,7 +140,11 @@ export class MemoryStore implements MessageStore {
   next(filter: SubjectFilter, from: number, into: MessageView): boolean {
     const { state } = this.#index;
     let sequence = this.#index.nextPresent(from);
-    if (filter.literal !== null) {
+    if (filter.literal !== null && sequence <= state.lastSequence) {
+      this.#readPresent(sequence, into);
+      if (filter.matchesAt(into.bytes, into.subjectStart, into.subjectLength)) {
+        return true;
+      }
       const known = this.#nextOfSubject(filter.literal, from, into);
       if (known !== unknownNeighbour) {
         return known > 0 && this.read(known, into);
@@ -361,7 +367,24 @@ export class MemoryStore implements MessageStore {
       }
     }
     const first = index.firstOf(subject);
-    return first >= from ? first : unknownNeighbour;
+    return first >= from ? first : this.#backFrom(last, from);
+  }
+
+  /** From the last message of a subject to the first one from `from` on, when that is not far. */
+  #backFrom(last: number, from: number): number {
+    let sequence = last;
+    for (let left = stepsBack; left > 0; left--) {
+      const block = this.#blocks.blockOf(sequence);
+      const distance = block?.previousAt(block.find(sequence)) ?? farAway;
+      if (distance === farAway) {
+        return unknownNeighbour;
+      }
+      if (distance === 0 || sequence - distance < from) {
+        return sequence;
+      }
+      sequence -= distance;
+    }
+    return unknownNeighbour;
   }
 }
 

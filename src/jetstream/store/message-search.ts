@@ -17,6 +17,8 @@ const patienceMost = 4096;
 /** Subjects, and steps along their messages, that are followed to skip what no filter wants. */
 const subjectsMost = 64;
 const stepsMost = 512;
+/** Steps back from the last message of a subject to find the next one: who waits is seldom far behind. */
+const stepsForOne = 16;
 
 export class MessageSearch {
   readonly #index: MessageIndex;
@@ -30,7 +32,13 @@ export class MessageSearch {
   next(filter: SubjectFilter, from: number, into: MessageView): boolean {
     const index = this.#index;
     const { state } = index;
-    let sequence = index.nextPresent(this.#start(filter, from));
+    let sequence = index.nextPresent(from);
+    if (filter.literal !== null && sequence <= state.lastSequence) {
+      if (this.#isWanted(filter, sequence, into)) {
+        return true;
+      }
+      sequence = index.nextPresent(this.#startOf(filter, filter.literal, sequence + 1));
+    }
     let stretch = patience;
     for (let left = stretch; sequence <= state.lastSequence; left--) {
       if (left === 0) {
@@ -129,13 +137,17 @@ export class MessageSearch {
     return 0;
   }
 
-  /** A literal subject's messages lie between two sequences that the index knows. */
-  #start(filter: SubjectFilter, from: number): number {
-    if (filter.literal === null) {
-      return from;
+  /** The messages of a subject lie between two that the index knows, and the last few are found from the last one. */
+  #startOf(filter: SubjectFilter, subject: string, from: number): number {
+    const index = this.#index;
+    const possible = index.firstPossible(filter, from);
+    if (possible === 0) {
+      return index.state.lastSequence + 1;
     }
-    const possible = this.#index.firstPossible(filter, from);
-    return possible === 0 ? this.#index.state.lastSequence + 1 : possible;
+    const last = index.lastPossible(filter, index.state.lastSequence);
+    return possible > from
+      ? possible
+      : Math.max(from, this.#source.firstFrom(subject, last, from, stepsForOne));
   }
 
   /** Where the next wanted message may be at the earliest; 0 when there is none. */

@@ -20,8 +20,9 @@ export class FilterGroup {
   readonly awake: StreamListener[] = [];
   /** Messages that matched since the group was made. */
   stored = 0;
-  /** The last of them, or the last message of any subject before the group was made. */
+  /** The last of them, or the last message of any subject before the group was made; and the one before it. */
   lastStored = 0;
+  previousStored = 0;
   /** Its awake listeners are to be woken, when messages from here on are visible. */
   wakesFrom = 0;
   isWaking = false;
@@ -76,6 +77,7 @@ export class FilterGroups {
     if (group === undefined) {
       group = new FilterGroup(listener.filter);
       group.lastStored = storedUpTo;
+      group.previousStored = storedUpTo;
       this.#byFilter.set(key, group);
       this.#index(group);
       this.#forget();
@@ -108,6 +110,15 @@ export class FilterGroups {
     return member === undefined ? 0 : member.group.stored - member.base;
   }
 
+  /** No message that the listener wants lies between `from` and this; Infinity: there is none from there on. */
+  earliestFor(listener: StreamListener, from: number): number {
+    const group = this.#members.get(listener)?.group;
+    if (group === undefined || from <= group.previousStored) {
+      return from;
+    }
+    return from <= group.lastStored ? group.lastStored : Number.POSITIVE_INFINITY;
+  }
+
   setAwake(listener: StreamListener, isAwake: boolean, visibleSequence: number): void {
     const member = this.#members.get(listener);
     if (member === undefined || member.awakePlace >= 0 === isAwake) {
@@ -135,6 +146,7 @@ export class FilterGroups {
       const group = groups[at];
       if (group !== undefined) {
         group.stored += 1;
+        group.previousStored = group.lastStored;
         group.lastStored = sequence;
         if (!group.isWaking && group.awake.length > 0) {
           this.#willWake(group, sequence);

@@ -31,6 +31,8 @@ export interface StreamAccess {
    * consumers cost nothing.
    */
   storedFor(listener: StreamListener): number;
+  /** What is known without a search: no message that the listener wants lies between `from` and this; Infinity is none. */
+  earliestFor(listener: StreamListener, from: number): number;
   /** Disposing takes the listener off. */
   listen(listener: StreamListener): Disposable;
   /** Whether onStored is wanted: an idle consumer (nobody waits) costs nothing. */

@@ -247,6 +247,10 @@ export class Stream implements StreamCore, PublishingSurroundings {
     return this.#groups.storedFor(listener);
   }
 
+  earliestFor(listener: StreamListener, from: number): number {
+    return this.#groups.earliestFor(listener, from);
+  }
+
   listen(listener: StreamListener): Disposable {
     this.#groups.add(listener, this.store.state.lastSequence);
     return { [Symbol.dispose]: (): void => this.#groups.remove(listener) };

@@ -92,6 +92,10 @@ export class FakeStream implements StreamAccess {
     return this.#listeners.get(listener)?.stored ?? 0;
   }
 
+  earliestFor(_listener: StreamListener, from: number): number {
+    return from;
+  }
+
   listen(listener: StreamListener): Disposable {
     this.#listeners.set(listener, { stored: 0, isAwake: false });
     return { [Symbol.dispose]: (): void => void this.#listeners.delete(listener) };

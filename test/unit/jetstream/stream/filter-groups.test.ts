@@ -40,6 +40,21 @@ describe("groups of listeners", () => {
     expect(groups.storedFor(late)).toBe(1);
   });
 
+  test("know without a search where the next message may be, of their last two", () => {
+    const groups = new FilterGroups();
+    const listener = new TestListener("a.*", "c");
+    groups.add(listener, 4);
+    expect(groups.earliestFor(listener, 5)).toBe(Number.POSITIVE_INFINITY);
+    expect(groups.earliestFor(listener, 3)).toBe(3);
+    groups.stored("a.x", 5);
+    groups.stored("b", 6);
+    groups.stored("c", 7);
+    groups.stored("b", 8);
+    expect([3, 5, 6, 7].map((from) => groups.earliestFor(listener, from))).toEqual([3, 5, 7, 7]);
+    expect(groups.earliestFor(listener, 8)).toBe(Number.POSITIVE_INFINITY);
+    expect(groups.earliestFor(new TestListener(), 8)).toBe(8);
+  });
+
   test("wake each awake listener once, and bear that it comes, goes and sleeps meanwhile", () => {
     const groups = new FilterGroups();
     const sleeping = new TestListener();
