@@ -11,8 +11,13 @@ const mixer = 0x9e3779b1;
 
 export class ByteTextCache {
   readonly #texts: string[] = new Array<string>(2 ** capacityBits).fill("");
+  /** Who asks for a text mostly asks for the same one next. */
+  #last = "";
 
   at(bytes: Uint8Array, start: number, length: number): string {
+    if (this.#last.length === length && isAt(this.#last, bytes, start)) {
+      return this.#last;
+    }
     if (length === 0 || length > longestKept) {
       return byteTextAt(bytes, start, length);
     }
@@ -24,10 +29,12 @@ export class ByteTextCache {
     const place = Math.imul(hash, mixer) >>> (32 - capacityBits);
     const known = this.#texts[place] ?? "";
     if (known.length === length && isAt(known, bytes, start)) {
+      this.#last = known;
       return known;
     }
     const text = byteTextAt(bytes, start, length);
     this.#texts[place] = text;
+    this.#last = text;
     return text;
   }
 }

@@ -16,7 +16,7 @@ export interface StoresParts {
 
 /** Throws DiskError when the folder cannot be had. */
 export function openStores({ host, options, folder, wake }: StoresParts): Stores {
-  const memory = new MemoryStores({ wake });
+  const memory = new MemoryStores({ wake, copyBytes: host.memory.copy });
   if (options.isInMemory) {
     return memory;
   }

@@ -7,6 +7,7 @@
 // Previous and next tell how far away the messages of the same subject are. All in words of 32 bits.
 
 import { assert } from "../../base/assert.ts";
+import type { CopyBytes } from "../../base/bytes.ts";
 import type { NewMessage } from "./message-store.ts";
 import type { MessageView } from "./message-view.ts";
 
@@ -24,8 +25,8 @@ const twoTo32 = 2 ** 32;
 const noPlace = 0xffff_ffff;
 const fewestPlaces = 16;
 const fewestBytes = 1024;
-/** Bytes copied one by one; more are copied by the engine. */
-const shortCopy = 96;
+/** Below this, a loop is cheaper than a call. */
+const shortCopy = 16;
 
 export class MemoryBlock {
   readonly first: number;
@@ -94,10 +95,10 @@ export class MemoryBlock {
   }
 
   /** There is room. `previous` is the last message of the same subject, 0 for none, -1 when it is not known. */
-  append(message: NewMessage, previous: number): void {
-    const { sequence, subject } = message;
+  append(message: NewMessage, previous: number, copy: CopyBytes): void {
+    const { sequence, subject, headerLength, bodyBytes, bodyStart, bodyLength } = message;
     assert(
-      subject.length <= mostShort && message.headerLength <= mostShort,
+      subject.length <= mostShort && headerLength <= mostShort,
       "subjects and headers of a message are at most 65,535 bytes long",
     );
     const at = this.#end;
@@ -108,8 +109,8 @@ export class MemoryBlock {
     words[at + 2] = message.timeMicros >>> 0;
     const high = Math.floor(message.timeMicros / twoTo32) & highMask;
     words[at + 3] = high | (message.restNanos << highBits);
-    words[at + 4] = message.bodyLength;
-    words[at + 5] = subject.length | (message.headerLength << 16);
+    words[at + 4] = bodyLength;
+    words[at + 5] = subject.length | (headerLength << 16);
     let start = (at + fixedWords) * 4;
     if (message.expiresMicros > 0) {
       words[at + 3] = (words[at + 3] ?? 0) | expiresMark;
@@ -122,10 +123,19 @@ export class MemoryBlock {
       bytes[start + index] = subject.charCodeAt(index);
     }
     start += subject.length;
-    copy(message.headerBytes, message.headerStart, message.headerLength, bytes, start);
-    start += message.headerLength;
-    copy(message.bodyBytes, message.bodyStart, message.bodyLength, bytes, start);
-    this.#end = (start + message.bodyLength + 3) >>> 2;
+    if (headerLength > 0) {
+      const { headerBytes, headerStart } = message;
+      copy(headerBytes, headerStart, headerStart + headerLength, bytes, start);
+      start += headerLength;
+    }
+    if (bodyLength > shortCopy) {
+      copy(bodyBytes, bodyStart, bodyStart + bodyLength, bytes, start);
+    } else {
+      for (let index = 0; index < bodyLength; index++) {
+        bytes[start + index] = bodyBytes[bodyStart + index] ?? 0;
+      }
+    }
+    this.#end = (start + bodyLength + 3) >>> 2;
   }
 
   /** The word where the record begins; -1 when there is none. */
@@ -334,20 +344,4 @@ function distanceTo(sequence: number, previous: number): number {
 
 function wide(words: Uint32Array, at: number): number {
   return (words[at] ?? 0) + (words[at + 1] ?? 0) * twoTo32;
-}
-
-function copy(
-  from: Uint8Array,
-  start: number,
-  length: number,
-  into: Uint8Array,
-  target: number,
-): void {
-  if (length > shortCopy) {
-    into.set(from.subarray(start, start + length), target);
-    return;
-  }
-  for (let index = 0; index < length; index++) {
-    into[target + index] = from[start + index] ?? 0;
-  }
 }

@@ -2,6 +2,7 @@
 // does not know which messages are wanted, nor what they cost.
 
 import { assert } from "../../base/assert.ts";
+import type { CopyBytes } from "../../base/bytes.ts";
 import { MemoryBlock } from "./memory-block.ts";
 import type { NewMessage } from "./message-store.ts";
 
@@ -19,9 +20,14 @@ const smallHoles = 4096;
 const mostDistance = 2 ** 31;
 
 export class MemoryBlocks {
+  readonly #copyBytes: CopyBytes;
   #blocks: MemoryBlock[] = [];
   /** The block that was found last, and its index. */
   #hint = 0;
+
+  constructor(copyBytes: CopyBytes) {
+    this.#copyBytes = copyBytes;
+  }
 
   get count(): number {
     return this.#blocks.length;
@@ -37,7 +43,7 @@ export class MemoryBlocks {
   }
 
   append(message: NewMessage, previous: number): void {
-    this.#blockFor(message).append(message, previous);
+    this.#blockFor(message).append(message, previous, this.#copyBytes);
   }
 
   /** The block that has the sequence's record; null when there is none. */

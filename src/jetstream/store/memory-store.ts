@@ -1,6 +1,7 @@
 // A stream's messages in memory. What was written is durable at the end of the turn: whoever made the store calls
 // `settle`. It keeps no object per message; the records lie in blocks, and those of one subject know their neighbours.
 
+import { type CopyBytes, copyBytes } from "../../base/bytes.ts";
 import { farAway } from "./memory-block.ts";
 import { MemoryBlocks } from "./memory-blocks.ts";
 import { messageCost } from "./message-cost.ts";
@@ -19,6 +20,8 @@ export interface MemoryStoreOptions {
   readonly firstSequence: number;
   /** What a message counts: a store in memory may stand in for one in files. */
   readonly cost: "file" | "memory";
+  /** The cheapest way there is. */
+  readonly copyBytes?: CopyBytes;
   /** Something was written: `settle` is wanted at the end of this turn. */
   readonly onWritten: (store: MemoryStore) => void;
 }
@@ -34,7 +37,7 @@ export class MemoryStore implements MessageStore {
   onDurable: () => void = ignore;
   onFailed: (reason: string) => void = ignore;
   readonly #index: MessageIndex;
-  readonly #blocks: MemoryBlocks = new MemoryBlocks();
+  readonly #blocks: MemoryBlocks;
   readonly #options: MemoryStoreOptions;
   /** For the store's own reading. */
   readonly #own: MessageView = new MessageView();
@@ -43,6 +46,7 @@ export class MemoryStore implements MessageStore {
 
   constructor(options: MemoryStoreOptions) {
     this.#options = options;
+    this.#blocks = new MemoryBlocks(options.copyBytes ?? copyBytes);
     this.#index = new MessageIndex(this, Math.max(1, options.firstSequence));
   }
 

@@ -1,6 +1,7 @@
 // Stores that live in memory: for a server's memory streams, for embedding without a disk, and for tests. As a disk would,
 // it keeps what is of file storage when a store is closed and opened again; what is of memory storage is gone then.
 
+import { type CopyBytes, copyBytes } from "../../base/bytes.ts";
 import { MemoryJournal } from "./memory-journal.ts";
 import { MemoryStore } from "./memory-store.ts";
 import type { MessageStore } from "./message-store.ts";
@@ -15,6 +16,8 @@ import type {
 } from "./stores.ts";
 
 export interface MemoryStoresOptions {
+  /** Host.memory.copy, where there is one. */
+  readonly copyBytes?: CopyBytes;
   /** Asks for a commitTurn() at the end of this turn. */
   readonly wake: () => void;
 }
@@ -96,6 +99,7 @@ export class MemoryStores implements Stores {
     const made = new MemoryStore({
       firstSequence: options.firstSequence,
       cost: options.storage,
+      copyBytes: this.#options.copyBytes ?? copyBytes,
       onWritten: this.#note,
     });
     stream.messages = options.storage === "file" ? made : null;
