@@ -1,5 +1,5 @@
-// What the checksum module offers: bytes are copied into its window, and their XXH64 comes back. Longer ones come in
-// several windows, all but the last of them full. Whole runs of records are sealed and checked in one call.
+// What the checksum module offers: the XXH64 of bytes that lie in its memory. What lies elsewhere is copied into its window,
+// longer ones in several windows, all but the last of them full. Whole runs of records are sealed and checked in one call.
 
 import { addStripes, beginSum, finishSum, Sum } from "./record/checksum";
 import { checkRun, sealRun } from "./record/run";
@@ -18,10 +18,15 @@ export function windowBytes(): u32 {
   return WINDOW_BYTES;
 }
 
-/** The checksum of the first bytes of the window. */
-export function checksum(length: u32): u64 {
+/** Behind it the memory is the caller's: a multiple of the system's pages. */
+export function roomStart(): usize {
+  return (windowBase + WINDOW_BYTES + 4095) & ~4095;
+}
+
+/** The checksum of bytes anywhere in the memory. */
+export function checksum(start: usize, length: u32): u64 {
   beginSum(sum);
-  return finishSum(sum, windowBase, length);
+  return finishSum(sum, start, length);
 }
 
 /** A new checksum, of several windows. */
@@ -39,12 +44,12 @@ export function finish(length: u32): u64 {
   return finishSum(sum, windowBase, length);
 }
 
-/** Writes the checksum of every record of the run that fills the first bytes of the window. */
-export function sealRecords(length: u32, salt: u64): void {
-  sealRun(sum, windowBase, length, salt);
+/** Writes the checksum of every record of the run that lies there. */
+export function sealRecords(start: usize, length: u32, salt: u64): void {
+  sealRun(sum, start, length, salt);
 }
 
-/** How many of the first bytes of the window are whole records whose checksums are right. */
-export function checkRecords(length: u32, salt: u64): u32 {
-  return checkRun(sum, windowBase, length, salt);
+/** How many of the bytes that lie there are whole records whose checksums are right, before the first that is not. */
+export function checkRecords(start: usize, length: u32, salt: u64): u32 {
+  return checkRun(sum, start, length, salt);
 }

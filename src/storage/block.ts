@@ -11,6 +11,8 @@ export const blockBytes: number = 8 * 1024;
 export const sealedBlockBytes: number = 64 * 1024;
 
 const noBytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+const noSequences: Float64Array = new Float64Array(0);
+const noOffsets: Uint32Array = new Uint32Array(0);
 const firstCapacity = 1024;
 /** Views, tables, and the object. */
 const blockOverhead = 400;
@@ -25,6 +27,8 @@ export class Block implements Cached {
   wasUsed = true;
   cachedBytes = 0;
   cacheSlot = -1;
+  /** One long record, as it stands in the file. */
+  readonly isLarge: boolean;
   /** Offsets in it are those in the file. */
   isAsOnDisk = true;
   /** Something that could not be read was left out. */
@@ -35,8 +39,8 @@ export class Block implements Cached {
   isGone = false;
   /** What to do when the cache wants its room. */
   onEvict: () => void;
-  #sequences: Float64Array = new Float64Array(0);
-  #offsets: Uint32Array = new Uint32Array(0);
+  #sequences: Float64Array = noSequences;
+  #offsets: Uint32Array = noOffsets;
   #count = 0;
   #indexed = 0;
   /** It grows up to this. */
@@ -47,9 +51,11 @@ export class Block implements Cached {
     bytes: Uint8Array<ArrayBuffer>,
     used: number,
     most: number,
+    isLarge: boolean,
     buffers: BlockBuffers | null,
   ) {
     this.#most = most;
+    this.isLarge = isLarge;
     this.#buffers = buffers;
     this.onEvict = ignore;
     this.bytes = bytes;
@@ -61,23 +67,24 @@ export class Block implements Cached {
   /** Empty, to be filled; it grows as it must. */
   static forWriting(
     length: number,
-    isLarge: boolean,
+    isBusy: boolean,
     isSealed: boolean,
     buffers: BlockBuffers,
   ): Block {
     const most = Math.max(length, isSealed ? sealedBlockBytes : blockBytes);
-    const isSmall = !isLarge && length <= firstCapacity;
+    const isSmall = !isBusy && length <= firstCapacity;
     return new Block(
       isSmall ? new Uint8Array(firstCapacity) : buffers.take(most),
       0,
       most,
+      !isSealed && length > blockBytes,
       buffers,
     );
   }
 
   /** Records that were read and checked: the first `used` bytes. Without buffers the bytes are the collector's. */
   static of(bytes: Uint8Array<ArrayBuffer>, used: number, buffers: BlockBuffers | null): Block {
-    return new Block(bytes, used, used, buffers);
+    return new Block(bytes, used, used, buffers !== null && used > blockBytes, buffers);
   }
 
   get isPinned(): boolean {
@@ -91,8 +98,16 @@ export class Block implements Cached {
   }
 
   evict(): void {
-    this.isGone = true;
     this.onEvict();
+    this.leave();
+  }
+
+  /** Nobody asks for it any more. What is yet to be written keeps its bytes. */
+  leave(): void {
+    this.isGone = true;
+    if (this.isPinned) {
+      return;
+    }
     this.#buffers?.give(this.bytes);
     // Another block may soon write where this one stood: nobody shall read it here.
     this.bytes = noBytes;
@@ -198,8 +213,9 @@ export class Block implements Cached {
         ? new Uint8Array(length)
         : this.#buffers.take(length);
     bytes.set(this.bytes.subarray(0, this.used));
+    this.#buffers?.give(this.bytes);
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer);
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 }
 

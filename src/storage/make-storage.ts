@@ -8,6 +8,7 @@ import type { Random } from "../ports/random.ts";
 import type { Timers } from "../ports/timers.ts";
 import { Checksum } from "../wasm/checksum.ts";
 import { BlockCache } from "./block-cache.ts";
+import { BlockRoom } from "./block-room.ts";
 import { OpenAssets } from "./clean-end.ts";
 import { Directories } from "./directories.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -50,6 +51,7 @@ export interface StorageOptions {
 export function makeStorage(options: StorageOptions): LogSurroundings {
   const { disk, clock, timers, random, log, wake } = options;
   const interval = options.syncIntervalMillis || relaxedSyncMillis;
+  const checksum = Checksum.shared(options.checksumModule);
   const gate = new SyncGate(clock, options.maxConcurrentIo || syncsMost);
   return {
     disk,
@@ -57,11 +59,11 @@ export function makeStorage(options: StorageOptions): LogSurroundings {
     timers,
     random,
     log,
-    checksum: new RecordChecksum(Checksum.shared(options.checksumModule)),
+    checksum: new RecordChecksum(checksum),
     copyBytes: options.copyBytes ?? copyBytes,
     directories: new Directories(disk, gate),
     files: new OpenFiles(disk, openFilesMost),
-    cache: new BlockCache(options.blockCacheBytes ?? blockCacheBytes),
+    cache: new BlockCache(options.blockCacheBytes ?? blockCacheBytes, BlockRoom.shared(checksum)),
     group: new GroupCommit(timers, interval, wake),
     assets: new OpenAssets(),
     gate,

@@ -1,4 +1,4 @@
-// The checksums of runs of records, however long: what fits the checksum's window is done in one call, a longer record
+// The checksums of runs of records, however long: what the checksum can reach at once is done in one call, a longer record
 // by itself.
 
 import type { Checksum } from "../wasm/checksum.ts";
@@ -17,8 +17,9 @@ export class RecordChecksum {
 
   /** Writes the checksums of the records that fill bytes[start, end). */
   seal(bytes: Uint8Array, view: DataView, start: number, end: number, salt: bigint): void {
+    const reach = this.#checksum.reachIn(bytes);
     for (let at = start; at < end; ) {
-      const stop = this.#pieceEnd(view, at, end);
+      const stop = pieceEnd(view, at, end, reach);
       if (stop === at) {
         const length = view.getUint32(at, true);
         view.setBigUint64(at + length - checksumBytes, this.#sumOf(bytes, at, length, salt), true);
@@ -42,9 +43,9 @@ export class RecordChecksum {
     salt: bigint,
     least: number = recordOverhead,
   ): number {
-    const window = this.#checksum.windowBytes;
+    const reach = this.#checksum.reachIn(bytes);
     for (let at = start; at < end; ) {
-      const stop = Math.min(end, at + window);
+      const stop = Math.min(end, at + reach);
       const good = at + this.#checksum.checkRecords(bytes, at, stop, salt);
       if (good === at && !this.isSound(bytes, view, at, end, salt, least)) {
         return at;
@@ -78,20 +79,20 @@ export class RecordChecksum {
   #sumOf(bytes: Uint8Array, at: number, length: number, salt: bigint): bigint {
     return this.#checksum.of(bytes.subarray(at, at + length - checksumBytes)) ^ salt;
   }
+}
 
-  /** The end of the last record that fits a window that begins at `start`. */
-  #pieceEnd(view: DataView, start: number, end: number): number {
-    const most = start + this.#checksum.windowBytes;
-    if (end <= most) {
-      return end;
+/** The end of the last record from `start` on that is within reach. */
+function pieceEnd(view: DataView, start: number, end: number, reach: number): number {
+  const most = start + reach;
+  if (end <= most) {
+    return end;
+  }
+  let at = start;
+  for (;;) {
+    const next = at + view.getUint32(at, true);
+    if (next > most) {
+      return at;
     }
-    let at = start;
-    for (;;) {
-      const next = at + view.getUint32(at, true);
-      if (next > most) {
-        return at;
-      }
-      at = next;
-    }
+    at = next;
   }
 }

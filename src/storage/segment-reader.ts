@@ -3,6 +3,7 @@
 
 import { openUnencrypted } from "./asset-sealer.ts";
 import { Block, blockBytes } from "./block.ts";
+import type { BlockBuffers } from "./block-buffers.ts";
 import type { LogSurroundings } from "./log-surroundings.ts";
 import { checksumBytes, fieldOffset, recordKind, recordOverhead, writeUint64 } from "./record.ts";
 import { type RecordVisitor, walkRecords } from "./record-walk.ts";
@@ -40,14 +41,14 @@ export class SegmentReader {
       cached.wasUsed = true;
       return cached;
     }
-    const block = this.#load(segment, entry);
+    const block = this.#load(segment, entry, this.#surroundings.cache.buffers);
     this.keep(segment, entry, block);
     return block;
   }
 
   /** As `block`, for who needs it only once. */
   uncached(segment: Segment, entry: number): Block {
-    return segment.blocks.get(entry) ?? this.#load(segment, entry);
+    return segment.blocks.get(entry) ?? this.#load(segment, entry, null);
   }
 
   /** The block may be taken from memory again when others need the room. */
@@ -81,7 +82,7 @@ export class SegmentReader {
   forgetBlocks(segment: Segment): void {
     for (const block of segment.blocks.values()) {
       this.#surroundings.cache.remove(block);
-      block.isGone = true;
+      block.leave();
     }
     segment.blocks.clear();
   }
@@ -195,13 +196,14 @@ export class SegmentReader {
     return count < bytes.length ? bytes.subarray(0, count) : bytes;
   }
 
-  #load(segment: Segment, entry: number): Block {
+  #load(segment: Segment, entry: number, buffers: BlockBuffers | null): Block {
     const table = this.table(segment);
-    const { checksum, cache, files } = this.#surroundings;
+    const { checksum, files } = this.#surroundings;
     const start = table.placeOf(entry);
     const length = Math.max(0, table.endOf(entry) - start);
     // A small stream's only block is kept as long as it is.
-    const buffer = length < blockBytes / 2 ? new Uint8Array(length) : cache.buffers.take(length);
+    const isTaken = buffers !== null && length >= blockBytes / 2;
+    const buffer = isTaken ? buffers.take(length) : new Uint8Array(length);
     const count = files.file(segment.path).read(buffer, 0, length, start);
     const bytes = buffer.subarray(0, count);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -209,7 +211,7 @@ export class SegmentReader {
       !segment.isSealed &&
       checksum.check(bytes, view, 0, bytes.length, this.salt) === bytes.length
     ) {
-      return Block.of(buffer, count, cache.buffers);
+      return Block.of(buffer, count, buffers);
     }
     const gathered = new Gathered(this);
     walkRecords(bytes, view, { start: 0, end: bytes.length }, this.salt, checksum, gathered);
@@ -219,6 +221,9 @@ export class SegmentReader {
       );
     }
     const whole = gathered.whole();
+    if (isTaken) {
+      buffers.give(buffer);
+    }
     const block = Block.of(whole, whole.length, null);
     block.isAsOnDisk = false;
     block.isDamaged = gathered.damagedBytes > 0;

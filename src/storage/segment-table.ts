@@ -20,6 +20,10 @@ export class SegmentTable implements Cached {
     return this.#firsts.length;
   }
 
+  get isLarge(): boolean {
+    return false;
+  }
+
   get cachedBytes(): number {
     return this.#firsts.length * entryBytes + tableOverhead;
   }

@@ -207,19 +207,24 @@ export interface ChecksumExports {
   readonly memory: WebAssembly.Memory;
   windowStart(): number;
   windowBytes(): number;
-  checksum(length: number): bigint;
+  roomStart(): number;
+  checksum(start: number, length: number): bigint;
   begin(): void;
   addWindow(): void;
   finish(length: number): bigint;
-  sealRecords(length: number, salt: bigint): void;
-  checkRecords(length: number, salt: bigint): number;
+  sealRecords(start: number, length: number, salt: bigint): void;
+  checkRecords(start: number, length: number, salt: bigint): number;
 }
 
-/** A megabyte of window and what stands before it, as asconfig.json has it. */
+/** A megabyte of window, what stands before it, and the room. */
 const checksumPages = 32;
 
-export function instantiateChecksum(module: WebAssembly.Module): ChecksumExports {
-  const memory = reserve(checksumPages);
+/** `roomBytes` of addresses are reserved for its callers, none of them are used before they are needed. */
+export function instantiateChecksum(
+  module: WebAssembly.Module,
+  roomBytes: number,
+): ChecksumExports {
+  const memory = reserve(checksumPages + Math.ceil(roomBytes / pageBytes));
   const { exports } = new WebAssembly.Instance(module, { env: { abort: stopped, memory } });
   return { ...(exports as unknown as ChecksumExports), memory };
 }

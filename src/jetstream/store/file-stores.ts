@@ -173,6 +173,7 @@ class FileStores implements Stores {
     await this.#options.memory.close();
     this.#surroundings.group.close();
     this.#surroundings.files.closeAll();
+    this.#surroundings.cache.buffers.settle();
     endAfter(this.#surroundings.assets, this.#options.disk, this.#options.folder);
     this.#lock[Symbol.dispose]();
   }

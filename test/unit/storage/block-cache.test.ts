@@ -4,13 +4,15 @@ import { BlockCache, type Cached } from "../../../src/storage/block-cache.ts";
 
 class Entry implements Cached {
   readonly cachedBytes: number;
+  readonly isLarge: boolean;
   wasUsed = false;
   isPinned = false;
   cacheSlot = -1;
   evictions = 0;
 
-  constructor(cachedBytes: number) {
+  constructor(cachedBytes: number, isLarge = false) {
     this.cachedBytes = cachedBytes;
+    this.isLarge = isLarge;
   }
 
   evict(): void {
@@ -50,6 +52,17 @@ test("an entry is in once, and what was taken out is forgotten without a word", 
   }
   expect(cache.bytes).toBe(0);
   expect(entries.map(({ evictions }) => evictions)).toEqual([0, 0, 0]);
+});
+
+test("large ones have a limit of their own, beyond that of the others", () => {
+  const cache = new BlockCache(320);
+  const usual = [new Entry(160), new Entry(160)];
+  const large = [new Entry(6, true), new Entry(6, true)];
+  for (const entry of [...usual, ...large]) {
+    cache.add(entry);
+  }
+  expect([...usual, ...large].map(({ evictions }) => evictions)).toEqual([0, 0, 1, 0]);
+  expect(cache.bytes).toBe(326);
 });
 
 test("with no room at all the newest is there until the next one comes", () => {

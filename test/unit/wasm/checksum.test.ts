@@ -69,6 +69,34 @@ for (const file of ["checksum.wasm", "checksum.debug.wasm"]) {
       );
     });
 
+    test("of what lies in its room is that of the same bytes elsewhere", () => {
+      fc.assert(
+        fc.property(runs, salts, fc.nat(20), (run, salt, before) => {
+          const inside = checksum.room.subarray(4096, 4096 + before + run.length + 3).fill(7);
+          inside.set(run, before);
+          expect(checksum.of(inside)).toBe(plainChecksum(inside));
+          checksum.sealRecords(inside, before, before + run.length, salt);
+          const twins = run.slice();
+          plainSealRecords(twins, salt);
+          expect(inside.slice(before, before + run.length)).toEqual(twins);
+          expect([...inside.slice(before + run.length)]).toEqual([7, 7, 7]);
+          expect(checksum.checkRecords(inside, before, before + run.length, salt)).toBe(run.length);
+          if (run.length > 0) {
+            inside[before] = (inside[before] ?? 0) ^ 1;
+            expect(checksum.checkRecords(inside, before, before + run.length, salt)).toBe(0);
+          }
+        }),
+      );
+    });
+
+    test("reaches all of its room, and a window of other bytes", () => {
+      const { room } = checksum;
+      expect(checksum.reachIn(room)).toBe(Number.POSITIVE_INFINITY);
+      expect(checksum.reachIn(new Uint8Array(1))).toBe(1024 * 1024);
+      const long = room.subarray(room.length - 3_000_001);
+      expect(checksum.of(long)).toBe(Bun.hash.xxHash64(long.slice()));
+    });
+
     test("of a run that was changed is right up to the record that was hit, as the twin says", () => {
       fc.assert(
         fc.property(
