@@ -84,6 +84,7 @@ export {
   findSubscription,
   firstSubscriptionOf,
   hasInterest,
+  hasListener,
   matchInto,
   nextSubscriptionOf,
   subjectText,

@@ -3,6 +3,7 @@
 
 import { Slot, slotAt } from "../connection/slot";
 import { headOf } from "../memory/buckets";
+import { equalBytes } from "../memory/copy";
 import { composeBase } from "../memory/layout";
 import { Account } from "./account";
 import {
@@ -28,7 +29,14 @@ import {
 import { PatternSet } from "./permission";
 import { queueBytes } from "./queue-name";
 import { compileShow, freeExtension, newExtension } from "./shadow";
-import { allEntries, Match, SubjectEntry, subjectBytes } from "./subject-table";
+import {
+  allEntries,
+  findEntry,
+  Match,
+  SubjectEntry,
+  subjectBytes,
+  subjectHash,
+} from "./subject-table";
 import {
   findSid,
   newSubscription,
@@ -233,6 +241,32 @@ export function subscriptionQueue(subscription: Subscription): usize {
 
 export function hasInterest(account: Account, subject: usize, subjectLength: u32): bool {
   return anyInterest(account, subject, subjectLength);
+}
+
+/** Whether somebody subscribed to this very subject: in that queue group, or, with no name, in none. */
+export function hasListener(
+  account: Account,
+  subject: usize,
+  subjectLength: u32,
+  queue: usize,
+  queueLength: u32,
+): bool {
+  const hash = subjectHash(account, subject, subjectLength);
+  const entry = findEntry(account, subject, subjectLength, hash);
+  let record: usize = entry == null ? 0 : entry.first;
+  while (record != 0) {
+    const subscription = changetype<Subscription>(record);
+    const name = subscription.queue;
+    const length: u32 = name == null ? 0 : name.length;
+    if (
+      length == queueLength &&
+      (name == null || equalBytes(queueBytes(name), queue, queueLength))
+    ) {
+      return true;
+    }
+    record = subscription.next;
+  }
+  return false;
 }
 
 /** Collects who would receive the subject; gives how many. */

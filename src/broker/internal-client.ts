@@ -89,10 +89,9 @@ export class InternalClient implements Disposable {
     return this.#road.fabric.hasInterest(this.account, subject);
   }
 
-  /** Whether somebody subscribed to this very subject: a pattern over it does not count. Costs as much as it has. */
-  hasSubscription(subject: string): boolean {
-    const interested = this.#road.fabric.match(this.account, subject);
-    return interested.some((subscription) => subscription.subject === subject);
+  /** Whether somebody subscribed to this very subject, not by a pattern: in that queue group; without, in none. */
+  hasListener(subject: string, queue = ""): boolean {
+    return this.#road.fabric.hasListener(this.account, subject, queue);
   }
 
   /**

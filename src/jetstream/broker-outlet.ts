@@ -39,8 +39,8 @@ export class BrokerOutlet implements Outlet {
     return this.#client.hasInterest(subject);
   }
 
-  hasSubscription(subject: string): boolean {
-    return this.#client.hasSubscription(subject);
+  hasListener(subject: string, queue?: string): boolean {
+    return this.#client.hasListener(subject, queue);
   }
 
   mustWait(onRoom: () => void): boolean {

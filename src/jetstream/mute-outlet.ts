@@ -33,7 +33,7 @@ export class MuteOutlet implements Outlet {
     return false;
   }
 
-  hasSubscription(): boolean {
+  hasListener(): boolean {
     return false;
   }
 

@@ -22,8 +22,8 @@ export interface Outlet {
     onReply: OnReply,
   ): Disposable;
   hasInterest(subject: string): boolean;
-  /** Whether somebody subscribed to this very subject: a pattern over it does not count. */
-  hasSubscription(subject: string): boolean;
+  /** Whether somebody subscribed to this very subject, not by a pattern: in that queue group; without, in none. */
+  hasListener(subject: string, queue?: string): boolean;
   /** True while a receiver of what was delivered is too full: stop, and go on when `onRoom` is called (once). */
   mustWait(onRoom: () => void): boolean;
 }

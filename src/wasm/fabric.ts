@@ -332,6 +332,8 @@ export interface Fabric {
   /** Who would receive this subject; queue members all listed. */
   match(account: AccountIndex, subject: string): readonly SubscriptionDetail[];
   hasInterest(account: AccountIndex, subject: string): boolean;
+  /** Whether somebody subscribed to this very subject, not by a pattern: in that queue group; with "", in none. */
+  hasListener(account: AccountIndex, subject: string, queue: string): boolean;
   interestStatistics(): InterestStatistics;
 
   // --- messages from inside

@@ -161,6 +161,13 @@ export interface FabricExports {
   subjectText(): number;
   subscriptionQueue(subscription: number): number;
   hasInterest(account: number, subject: number, subjectLength: number): number;
+  hasListener(
+    account: number,
+    subject: number,
+    subjectLength: number,
+    queue: number,
+    queueLength: number,
+  ): number;
   matchInto(account: number, subject: number, subjectLength: number): number;
   collected(): number;
   walkAccount(account: number, limit: number): number;

@@ -352,6 +352,20 @@ export class WasmFabric implements Fabric {
     return isWanted !== 0;
   }
 
+  hasListener(account: AccountIndex, subject: string, queue: string): boolean {
+    const subjectText = this.#stage.text(subject);
+    const queueText = this.#stage.text(queue);
+    const isThere = this.#exports.hasListener(
+      this.#account(account) | 0,
+      subjectText.start | 0,
+      subjectText.length,
+      queueText.start | 0,
+      queueText.length,
+    );
+    this.#stage.clear();
+    return isThere !== 0;
+  }
+
   interestStatistics(): InterestStatistics {
     const exports = this.#exports;
     return {

@@ -480,6 +480,8 @@ export class RoadRunner {
       .map((detail) => this.#transcript.detailText(detail));
     this.#transcript.note(`match ${found.sort().join("; ")}`);
     this.#transcript.note(`interest ${this.#fabric.hasInterest(account, subject)}`);
+    const listeners = ["", "q"].map((name) => this.#fabric.hasListener(account, subject, name));
+    this.#transcript.note(`listeners ${listeners}`);
     const all = this.#fabric
       .subscriptionsIn(account, 1e6)
       .map((detail) => this.#transcript.detailText(detail));

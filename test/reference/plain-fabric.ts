@@ -282,6 +282,14 @@ export class PlainFabric implements Fabric {
     return this.match(account, subject).length > 0;
   }
 
+  hasListener(account: AccountIndex, subject: string, queue: string): boolean {
+    const isPattern = checkedText(subject)
+      .split(".")
+      .some((token) => /^[*>]$/.test(token));
+    const all = this.#state.interest.ofAccount(account);
+    return !isPattern && all.some((one) => one.subject === subject && one.queue === queue);
+  }
+
   interestStatistics(): InterestStatistics {
     const { count, inserts, removes, matches } = this.#state.interest;
     const withoutCache = { cachedSubjects: 0, cacheHits: 0, maxFanout: 0, averageFanout: 0 };

@@ -1,5 +1,5 @@
-// Whether anybody listens on subjects: push consumers are active only then. Looked at when interest has changed, or, where
-// nobody can tell that, again and again by one timer; a bounded number of looks at a time.
+// Whether anybody listens on subjects, by name and in the right group: push consumers are active only then. Looked at when
+// interest has changed, or, where nobody can tell that, again and again by one timer; a bounded number of looks at a time.
 
 import type { Timers } from "../../ports/timers.ts";
 import type { Outlet } from "../outlet.ts";
@@ -11,6 +11,8 @@ const looksAtATime = 512;
 interface Watch {
   readonly outlet: Outlet;
   readonly subject: string;
+  /** "" is none. */
+  readonly queue: string;
   readonly onChange: (isThere: boolean) => void;
   isThere: boolean;
   place: number;
@@ -63,10 +65,12 @@ export class InterestWatch {
   watch(
     outlet: Outlet,
     subject: string,
+    queue: string,
     isThere: boolean,
     onChange: (isThere: boolean) => void,
   ): Disposable {
-    const watch: Watch = { outlet, subject, onChange, isThere, place: this.#watches.length };
+    const place = this.#watches.length;
+    const watch: Watch = { outlet, subject, queue, onChange, isThere, place };
     this.#watches.push(watch);
     if (this.#changes === null) {
       this.#timer ??= this.#timers.every(lookEveryMillis, () => this.#look());
@@ -103,7 +107,7 @@ export class InterestWatch {
   }
 
   #lookAt(watch: Watch): void {
-    const isThere = watch.outlet.hasInterest(watch.subject);
+    const isThere = watch.outlet.hasListener(watch.subject, watch.queue);
     if (isThere !== watch.isThere) {
       watch.isThere = isThere;
       watch.onChange(isThere);

@@ -38,7 +38,7 @@ export class PushLife implements Subscriber {
   start(): void {
     const core = this.#core;
     const { config, parts } = core;
-    this.receiver.isActive = core.hasInterest(config.deliverSubject);
+    this.receiver.isActive = this.#hasListener;
     this.#watchInterest();
     if (config.flowControl) {
       this.#subscription = parts.stream.outlet.subscribe(`${core.flowControlPrefix}*`, this);
@@ -62,8 +62,7 @@ export class PushLife implements Subscriber {
 
   /** The configuration has another deliver subject. */
   retarget(): void {
-    const core = this.#core;
-    this.receiver.retarget(core.hasInterest(core.config.deliverSubject));
+    this.receiver.retarget(this.#hasListener);
     this.#watchInterest();
   }
 
@@ -92,23 +91,29 @@ export class PushLife implements Subscriber {
 
   /** Interest that did not change is not told of: a listener may refuse what it subscribed to. */
   #tryAgain(): void {
-    const core = this.#core;
     this.#again = null;
-    if (!this.receiver.isActive && core.hasInterest(core.config.deliverSubject)) {
+    if (!this.receiver.isActive && this.#hasListener) {
       this.receiver.isActive = true;
       this.#watchInterest();
       this.#events.onActive(true);
     }
   }
 
+  /** Who listens to a pattern, or in another group, hears what is delivered but is nobody to deliver for. */
+  get #hasListener(): boolean {
+    const { config, parts } = this.#core;
+    return parts.stream.outlet.hasListener(config.deliverSubject, config.deliverGroup);
+  }
+
   #watchInterest(): void {
     const core = this.#core;
     const { interests, stream } = core.parts;
-    const { deliverSubject } = core.config;
+    const { deliverSubject, deliverGroup } = core.config;
     this.#watch?.[Symbol.dispose]();
     this.#watch = interests.watch(
       stream.outlet,
       deliverSubject,
+      deliverGroup,
       this.receiver.isActive,
       (isThere) => {
         this.receiver.isActive = isThere;

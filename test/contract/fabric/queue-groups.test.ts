@@ -129,6 +129,28 @@ describeFabrics("queue groups", (implementation) => {
     );
   });
 
+  test("a listener is who named the very subject, in the group or in none", () => {
+    const here = stage();
+    const client = here.client();
+    const listeners = (subject: string): readonly boolean[] =>
+      ["", "q", "r"].map((name) => here.fabric.hasListener(here.account, subject, name));
+    expect(listeners("a.b")).toEqual([false, false, false]);
+    client.send("SUB a.* 1\r\nSUB > q 2\r\n");
+    expect(listeners("a.b")).toEqual([false, false, false]);
+    expect(listeners("a.*")).toEqual([false, false, false]);
+    client.send("SUB a.b q 3\r\n");
+    expect(listeners("a.b")).toEqual([false, true, false]);
+    client.send("SUB a.b 4\r\n");
+    expect(listeners("a.b")).toEqual([true, true, false]);
+    client.send("UNSUB 3\r\n");
+    expect(listeners("a.b")).toEqual([true, false, false]);
+    const shadow = here.fabric.openAccount();
+    const primary = client.subscribe("there.b", "5", { queue: "r" });
+    here.fabric.addShadow(primary, shadow, "b", null);
+    expect(here.fabric.hasListener(shadow, "b", "r")).toBe(true);
+    expect(here.fabric.hasListener(shadow, "b", "")).toBe(false);
+  });
+
   test("a member that has had its number leaves the group", () => {
     const here = stage();
     const client = here.client();

@@ -86,7 +86,7 @@ export class FakeOutlet implements Outlet {
     return this.#listeners.has(subject);
   }
 
-  hasSubscription(subject: string): boolean {
+  hasListener(subject: string): boolean {
     return this.hasInterest(subject);
   }
 

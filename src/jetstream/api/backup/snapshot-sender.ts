@@ -64,7 +64,7 @@ export class SnapshotSender {
 
   #awaitInterest(leftMillis: number, checkMillis: number): void {
     const { outlet, deliverSubject } = this.#parts;
-    this.#wasSubscribed = outlet.hasSubscription(deliverSubject);
+    this.#wasSubscribed = outlet.hasListener(deliverSubject);
     if (leftMillis <= 0 || this.#wasSubscribed) {
       this.#pump();
       return;
@@ -78,7 +78,7 @@ export class SnapshotSender {
   get #hasInterest(): boolean {
     const { outlet, deliverSubject } = this.#parts;
     return this.#wasSubscribed
-      ? outlet.hasSubscription(deliverSubject)
+      ? outlet.hasListener(deliverSubject)
       : outlet.hasInterest(deliverSubject);
   }
 

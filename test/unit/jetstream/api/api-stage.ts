@@ -98,7 +98,7 @@ export class StageOutlet implements Outlet {
     return this.interest.has(subject);
   }
 
-  hasSubscription(subject: string): boolean {
+  hasListener(subject: string): boolean {
     return this.hasInterest(subject);
   }
 

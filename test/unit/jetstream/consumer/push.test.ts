@@ -48,6 +48,31 @@ test("a deliver group gives each message to one member", () => {
   expect(all).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
+test.each([
+  ["", "*", "", false],
+  ["", ">", "", false],
+  ["", "to", "q", false],
+  ["", "to", "", true],
+  ["q", "to", "", false],
+  ["q", "to", "other", false],
+  ["q", "*", "q", false],
+  ["q", "to", "q", true],
+])(
+  "in group '%s', a subscriber to %s in group '%s' counts: %p",
+  (deliverGroup, subject, group, isListener) => {
+    const rig = new ConsumerRig({ ...push, deliverGroup }).start().store(2);
+    const inbox = rig.inbox(subject);
+    inbox.close();
+    inbox.open(group);
+    rig.time.advance(60);
+    expect(rig.consumer.status()).toMatchObject({
+      isPushBound: isListener,
+      pending: isListener ? 0 : 2,
+    });
+    expect(inbox.brief()).toEqual(isListener ? [1, 2] : []);
+  },
+);
+
 test("a request to a push consumer is told what it is", () => {
   const rig = new ConsumerRig(push).start();
   const inbox = rig.inbox("in");
