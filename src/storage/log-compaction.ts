@@ -26,12 +26,13 @@ export interface CompactedLog {
   readonly sealer: Sealer | null;
   /** Below it no message counts. */
   readonly firstSequence: number;
-  readonly active: Segment;
   /** The changes taken, and those that are synced. */
   readonly written: number;
   readonly synced: number;
   /** Whether the message counts. */
   isPresent(sequence: number): boolean;
+  /** More is to be written to it: records, or its footer. */
+  isUnfinished(segment: Segment): boolean;
   replace(olds: readonly Segment[], by: Segment): void;
 }
 
@@ -172,7 +173,7 @@ export class LogCompaction {
 
   #isCandidate(segment: Segment): boolean {
     const isWorthIt = isSparse(segment) || this.#wanted.has(segment);
-    return isWorthIt && segment !== this.#log.active && !this.#refused.has(segment);
+    return isWorthIt && !this.#log.isUnfinished(segment) && !this.#refused.has(segment);
   }
 
   #workOn(olds: readonly Segment[], first: Segment, before: Segment | undefined): Work {

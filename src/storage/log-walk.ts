@@ -106,8 +106,8 @@ export class LogWalk implements RecordVisitor {
       this.#skip(sequence, view, at);
     } else if (kind === recordKind.message || kind === recordKind.erased) {
       this.#message(bytes, view, at, sequence);
-    } else if (kind === recordKind.footer && this.#pendingBytes > 0) {
-      // The segment was finished: this is the last sequence in it.
+    } else if (kind === recordKind.footer && this.#pendingBytes > 0 && sequence >= this.#next) {
+      // The segment was finished: this was the last message in it, unless that could not be read even then.
       this.#account(sequence);
     }
   }

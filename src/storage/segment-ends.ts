@@ -39,12 +39,15 @@ export function writeEnding(
   { checksum, files }: LogSurroundings,
   reader: SegmentReader,
   finished: Segment | null,
+  nextSequence: number,
 ): void {
   const table = finished?.table ?? null;
   if (finished === null || table === null) {
     return;
   }
-  const { removedBelow, lastSequence } = finished;
+  const { removedBelow } = finished;
+  // Also when the last ones cannot be read.
+  const lastSequence = nextSequence - 1;
   const removed = finished.removed ?? new SequenceSet();
   const footer = encodeFooter(
     { table, removed, removedBelow, lastSequence },

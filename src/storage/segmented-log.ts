@@ -139,6 +139,10 @@ export class SegmentedLog implements Committed, CompactedLog {
     return this.#owner.isPresent(sequence);
   }
 
+  isUnfinished(segment: Segment): boolean {
+    return segment === this.#active || segment === this.#finished;
+  }
+
   /** It has a file. */
   get isBegun(): boolean {
     return !this.#isActiveNew || this.list.segments.length > 1;
@@ -348,7 +352,6 @@ export class SegmentedLog implements Committed, CompactedLog {
     this.#isActiveNew = true;
     this.#begunAtMillis = this.#surroundings.clock.monotonicMillis();
     this.#writer.moveTo(this.#active);
-    this.#compaction.note(this.#finished);
   }
 
   #begin(behind: number, nextSequence: number): Segment {
@@ -388,8 +391,8 @@ export class SegmentedLog implements Committed, CompactedLog {
     const end = parts.reduce((sum, part) => sum + part.length, start);
     if (this.#isActiveNew) {
       this.#cutAhead(this.#finished);
-      writeEnding(this.#surroundings, this.list.reader, this.#finished);
-      this.#finished = null;
+      writeEnding(this.#surroundings, this.list.reader, this.#finished, active.firstSequence);
+      this.#noteFinished();
       this.#sync.makeFolder();
       files.file(active.path, "create").writeAll([...head, ...parts], 0);
       this.#sync.madeFile();
@@ -404,6 +407,14 @@ export class SegmentedLog implements Committed, CompactedLog {
     this.#sync.wrote(active.path, active.number, end, this.#isMarked);
     this.#owner.onWritten();
     this.#promise();
+  }
+
+  #noteFinished(): void {
+    const finished = this.#finished;
+    this.#finished = null;
+    if (finished !== null) {
+      this.#compaction.note(finished);
+    }
   }
 
   /** Throws DiskError. */

@@ -80,3 +80,34 @@ test("a segment whose beginning was never written can be read ever after", async
   expect(stage.store.state.messages).toBe(messages);
   await stage.end();
 });
+
+function appendMany(stage: StoreStage, count: number): void {
+  for (let left = count; left > 0; left--) {
+    stage.append();
+  }
+}
+
+test("a segment that has yet to get its footer is not written anew", async () => {
+  for (let seed = 1; seed <= seeds; seed++) {
+    const segmentLimits = { leastBytes: 4000, mostBytes: 4000, leastMillis: 0 };
+    const stage = stageOf(seed, { ...relaxed, segmentLimits, blockCacheBytes: 0 });
+    appendMany(stage, 60);
+    await stage.settle();
+    const old = stage.store.state.lastSequence;
+    appendMany(stage, 60);
+    for (let sequence = 1; sequence <= stage.store.state.lastSequence; sequence++) {
+      if (sequence <= old ? sequence % 2 === 0 : sequence % 5 !== 0) {
+        stage.removeOne(sequence, true);
+      }
+    }
+    await stage.settle();
+    // For a mark the next segment is begun; nobody ends the turn in which it would be written.
+    await stage.advance(longEnoughMillis);
+    await stage.settle();
+    stage.stores.commitTurn();
+    await stage.advance(longEnoughMillis);
+    expect(stage.store.failure).toBeNull();
+    stage.checkState();
+    expect(stage.store.lost).toBeNull();
+  }
+});

@@ -364,7 +364,9 @@ export class StoreStage {
     this.#messages = kept;
     this.#durable = 0;
     this.#synced = 0;
-    this.#durableLast = this.store.state.lastSequence;
+    // The number of one that cannot be read is not yet written down.
+    const lastFound = [...found.keys()].at(-1) ?? 0;
+    this.#durableLast = this.isRelaxed ? lastFound : this.store.state.lastSequence;
   }
 
   #noteRemoved(isRemoved: (sequence: number) => boolean): void {
