@@ -23,6 +23,7 @@ import { BunDiskFile } from "./bun-disk-file.ts";
 import { BunFileLock } from "./bun-file-lock.ts";
 import { syncVolume } from "./bun-volume.ts";
 import { attempt, failureOf } from "./disk-failure.ts";
+import { SharedSyncs } from "./shared-syncs.ts";
 
 /** Files of the log are for the owner and its group. */
 const appendMode = 0o640;
@@ -64,6 +65,8 @@ class BunAppendFile implements AppendFile {
 }
 
 export class BunDisk implements Disk {
+  readonly #folderSyncs: SharedSyncs = new SharedSyncs();
+
   readText(path: string): string {
     return attempt("open", path, () => readFileSync(path, "utf8"));
   }
@@ -122,10 +125,16 @@ export class BunDisk implements Disk {
 
   syncDirectory(path: string, onDone: OnSynced): void {
     const descriptor = attempt("open", path, () => openSync(path, "r"));
-    fsync(descriptor, (cause) => {
+    // Not the path: the folder may have been moved, and another one made in its place.
+    const { dev, ino } = attempt("stat", path, () => fstatSync(descriptor));
+    const begin = (onSynced: OnSynced): void =>
+      fsync(descriptor, (cause) => {
+        closeSync(descriptor);
+        onSynced(cause === null || cause === undefined ? null : failureOf("sync", path, cause));
+      });
+    if (!this.#folderSyncs.join(`${dev} ${ino}`, begin, onDone)) {
       closeSync(descriptor);
-      onDone(cause === null || cause === undefined ? null : failureOf("sync", path, cause));
-    });
+    }
   }
 
   syncDirectoryNow(path: string): void {
