@@ -1,7 +1,6 @@
 // What the parts of one consumer share: its configuration as it is now, its ledger, its place in the stream, and the few
 // steps that more than one of them takes.
 
-import { MessageView } from "../store/message-view.ts";
 import type { StreamListener } from "../stream/stream-listener.ts";
 import { type AckSubjectParts, flowControlPrefix } from "./ack-subject.ts";
 import { ConsumerAdvisories } from "./consumer-advisories.ts";
@@ -49,6 +48,8 @@ export class ConsumerCore {
   lastAcknowledged = 0;
   /** In this turn. */
   hasAcknowledged = false;
+  /** Of the stream: its last change that took messages away that waited here. */
+  removedTicket = 0;
 
   constructor(parts: ConsumerParts, owner: CoreOwner) {
     const { stream } = parts;
@@ -85,6 +86,10 @@ export class ConsumerCore {
 
   get resume(): number {
     return this.cursor.resume;
+  }
+
+  get streamDurable(): number {
+    return this.parts.stream.store.durable;
   }
 
   onJournalFailed(reason: string): void {
@@ -192,7 +197,12 @@ export class ConsumerCore {
     const consumerSequence = pending.consumerSequence(index);
     const deliveries = pending.deliveries(index);
     this.hasAcknowledged = true;
-    this.#letGo(sequence);
+    if (this.isFull) {
+      this.owner.wantPump();
+    }
+    this.removedTicket = this.parts.stream.store.written;
+    this.ledger.dropRemoved(index, this.removedTicket);
+    this.owner.touch();
     this.advisories.terminated(consumerSequence, sequence, deliveries, deletedReason);
   }
 
@@ -222,20 +232,29 @@ export class ConsumerCore {
   }
 
   /** After a purge: messages that are gone wait for nothing. */
-  dropRemoved(): void {
+  dropPurged(): void {
     const { ledger } = this;
-    const { pending } = ledger;
     const { store } = this.parts.stream;
+    this.removedTicket = store.written;
     ledger.purgeBelow(store.state.firstSequence);
-    if (store.state.deleted > 0) {
-      const view = new MessageView();
-      for (let index = pending.first(); index !== -1; ) {
-        const sequence = pending.sequence(index);
-        if (!store.read(sequence, view)) {
-          ledger.dropPurged(index);
-        }
-        index = pending.firstFrom(sequence + 1);
+    this.#eachMissing((index) => ledger.dropPurged(index));
+  }
+
+  /** At the start: the stream lost messages, or they were removed and that was never written down. */
+  dropMissing(): void {
+    const { ledger } = this;
+    this.#eachMissing((_index, sequence) => ledger.acknowledge(sequence));
+  }
+
+  #eachMissing(drop: (index: number, sequence: number) => void): void {
+    const { pending } = this.ledger;
+    const { store } = this.parts.stream;
+    for (let index = pending.first(); index !== -1 && store.state.deleted > 0; ) {
+      const sequence = pending.sequence(index);
+      if (!store.isPresent(sequence)) {
+        drop(index, sequence);
       }
+      index = pending.firstFrom(sequence + 1);
     }
   }
 

@@ -9,6 +9,8 @@ export interface LedgerRecorder {
   delivered(sequence: number, previous: number, time: number): void;
   redelivered(sequence: number, time: number): void;
   acknowledged(sequence: number): void;
+  /** As acknowledged, once the change `ticket` of the stream is durable. */
+  removed(sequence: number, ticket: number): void;
   acknowledgedAll(sequence: number, consumerSequence: number): void;
   exceeded(sequence: number): void;
   forgotten(sequence: number): void;
@@ -73,7 +75,13 @@ export class ConsumerLedger {
     this.recorder?.redelivered(this.pending.sequence(index), time);
   }
 
-  /** The message is gone by a purge: as acknowledge(), and not recorded, as purgeBelow(). */
+  /** The message is gone from the stream: as acknowledge(), and recorded when the stream's change `ticket` is durable. */
+  dropRemoved(index: number, ticket: number): void {
+    this.recorder?.removed(this.pending.sequence(index), ticket);
+    this.#remove(index);
+  }
+
+  /** The message is gone by a purge: not recorded, as purgeBelow(). */
   dropPurged(index: number): void {
     this.#remove(index);
   }
@@ -147,7 +155,7 @@ export class ConsumerLedger {
 
   /**
    * The stream was purged up to there. Not recorded: what is written may be durable before the purge is, and would skip
-   * messages that are still there after a crash. Who recovers asks the stream again.
+   * messages that are still there after a crash. Who recovers asks the stream what is there.
    */
   purgeBelow(first: number): void {
     this.dropBelow(first);

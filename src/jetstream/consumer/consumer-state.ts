@@ -38,18 +38,30 @@ export interface StateClock {
   readonly wallMillis: number;
 }
 
+export interface WriterSurroundings extends StateClock {
+  /** Up to this change the stream is durable. */
+  readonly streamDurable: number;
+}
+
+interface RemovedMessage {
+  readonly sequence: number;
+  readonly ticket: number;
+}
+
 /** Writes the changes of a turn, one behind the other. */
 export class ChangeWriter implements LedgerRecorder {
   readonly #ledger: ConsumerLedger;
-  readonly #clock: StateClock;
+  readonly #clock: WriterSurroundings;
   readonly #changes: VarintWriter = new VarintWriter();
   #time = Number.NEGATIVE_INFINITY;
   #lastAcknowledged = 0;
   #hasMoved = false;
   /** The next delivery is written with its sequence. */
   #hasJumped = false;
+  /** In order of their tickets. */
+  #removed: RemovedMessage[] = [];
 
-  constructor(ledger: ConsumerLedger, clock: StateClock) {
+  constructor(ledger: ConsumerLedger, clock: WriterSurroundings) {
     this.#ledger = ledger;
     this.#clock = clock;
   }
@@ -90,6 +102,7 @@ export class ChangeWriter implements LedgerRecorder {
   }
 
   delivered(sequence: number, previous: number, time: number): void {
+    this.settle();
     this.#writeTime(time);
     const step = this.#hasJumped ? 0 : sequence - previous;
     this.#hasJumped = false;
@@ -102,30 +115,60 @@ export class ChangeWriter implements LedgerRecorder {
   }
 
   redelivered(sequence: number, time: number): void {
+    this.settle();
     this.#writeTime(time);
     this.#write(operation.redelivered, sequence);
   }
 
   acknowledged(sequence: number): void {
+    this.settle();
     this.#changes.byte(operation.acknowledged);
     this.#changes.signed(sequence - this.#lastAcknowledged);
     this.#lastAcknowledged = sequence;
   }
 
+  /**
+   * Not a change before it is settled: what is written may be durable before the removal is, and would skip a message
+   * that is still there after a crash. Until then who recovers asks the stream what is there.
+   */
+  removed(sequence: number, ticket: number): void {
+    this.#removed.push({ sequence, ticket });
+  }
+
+  /** What is durable by now is a change like others, and comes before those that follow. */
+  settle(): void {
+    if (this.#removed.length === 0) {
+      return;
+    }
+    const { streamDurable } = this.#clock;
+    const isDue = ({ ticket }: RemovedMessage): boolean => ticket <= streamDurable;
+    const due = this.#removed.filter(isDue);
+    if (due.length > 0) {
+      this.#removed = this.#removed.filter((removed) => !isDue(removed));
+      for (const { sequence } of due) {
+        this.acknowledged(sequence);
+      }
+    }
+  }
+
   acknowledgedAll(sequence: number, consumerSequence: number): void {
+    this.settle();
     this.#write(operation.acknowledgedAll, sequence);
     this.#changes.number(consumerSequence);
   }
 
   exceeded(sequence: number): void {
+    this.settle();
     this.#write(operation.exceeded, sequence);
   }
 
   forgotten(sequence: number): void {
+    this.settle();
     this.#write(operation.forgotten, sequence);
   }
 
   waitsFrom(sequence: number, time: number): void {
+    this.settle();
     const { now } = this.#clock;
     this.#writeTime(now);
     this.#write(operation.waitsFrom, sequence);

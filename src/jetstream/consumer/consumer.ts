@@ -308,7 +308,7 @@ export class Consumer implements StreamListener, CoreOwner {
 
   onPurged(): void {
     const core = this.#core;
-    core.dropRemoved();
+    core.dropPurged();
     core.cursor.recount();
     this.wantPump();
   }
@@ -438,6 +438,7 @@ export class Consumer implements StreamListener, CoreOwner {
       } else {
         ledger.dropBelow(firstSequence);
       }
+      core.dropMissing();
       cursor.moveTo(ledger.deliveredStream + 1, this.#recovered);
     }
     if (config.replay === "original") {

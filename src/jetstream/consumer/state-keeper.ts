@@ -7,8 +7,8 @@ import {
   ChangeWriter,
   readSnapshot,
   replay,
-  type StateClock,
   snapshotOf,
+  type WriterSurroundings,
 } from "./consumer-state.ts";
 
 /** So many bytes of changes are cheaper to read again than a snapshot is to write. */
@@ -18,10 +18,12 @@ const turnChangeBytes = 64 * 1024;
 /** How long after a write the next one is put off. */
 const restMillis = 100;
 
-export interface KeeperSurroundings extends StateClock {
+export interface KeeperSurroundings extends WriterSurroundings {
   readonly ledger: ConsumerLedger;
   /** See snapshotOf. */
   readonly resume: number;
+  /** Of the stream: its last change by which messages were gone that waited. */
+  readonly removedTicket: number;
   onJournalFailed(reason: string): void;
   /** Calls it at the end of a turn not long from now. */
   writeLater(action: () => void): void;
@@ -109,11 +111,15 @@ export class StateKeeper {
   /** Writes what was changed. */
   flush(): void {
     const journal = this.#journal;
+    const { removedTicket, streamDurable } = this.#around;
+    this.#changes.settle();
     if (journal === null || this.#failure !== null || this.#changes.isEmpty) {
       return;
     }
     this.#writtenAt = this.#around.now;
-    if (journal.changeBytes > Math.max(leastChangeBytes, this.#snapshotBytes * 2)) {
+    const isLong = journal.changeBytes > Math.max(leastChangeBytes, this.#snapshotBytes * 2);
+    // A snapshot leaves out what is gone.
+    if (isLong && removedTicket <= streamDurable) {
       this.rewrite();
     } else {
       journal.append(this.#changes.take());

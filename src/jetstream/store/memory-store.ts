@@ -132,6 +132,10 @@ export class MemoryStore implements MessageStore {
 
   // --- reading
 
+  isPresent(sequence: number): boolean {
+    return this.#index.isPresent(sequence);
+  }
+
   read(sequence: number, into: MessageView): boolean {
     if (!this.#index.isPresent(sequence)) {
       into.sequence = 0;

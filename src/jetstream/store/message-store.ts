@@ -96,6 +96,8 @@ export interface MessageStore {
   readonly failure: string | null;
 
   // --- reading. A view is filled and true given, or false and the view is spoilt.
+  /** Whether there is such a message, by the index alone. */
+  isPresent(sequence: number): boolean;
   read(sequence: number, into: MessageView): boolean;
   /** The first message from `from` on, in order of sequence, that the filter wants. */
   next(filter: SubjectFilter, from: number, into: MessageView): boolean;

@@ -250,6 +250,25 @@ test("a purge is not written down by who may be durable before it", () => {
   });
 });
 
+test("a message that is gone is not written down by who may be durable before that", () => {
+  const rig = new ConsumerRig({ ackWaitNanos: seconds(10) }).start().store(6);
+  const [first] = fetched(rig, 4);
+  const before = JSON.stringify(rig.journal.contents);
+  rig.rig.stream.removeMessage(2, false, () => undefined);
+  rig.time.turn();
+  expect(rig.consumer.status()).toMatchObject({ ackPending: 3, pending: 2 });
+  expect(JSON.stringify(rig.journal.contents)).toBe(before);
+  rig.ack(first);
+  rig.time.advance(1000);
+  expect(rig.consumer.status()).toMatchObject({ ackPending: 2, ackFloor: { streamSequence: 2 } });
+  rig.crash();
+  expect(rig.consumer.status()).toMatchObject({
+    ackPending: 2,
+    pending: 2,
+    ackFloor: { consumerSequence: 2, streamSequence: 2 },
+  });
+});
+
 test("waits go on through a restart", async () => {
   const rig = new ConsumerRig({ ackWaitNanos: seconds(10) }).start().store(1);
   fetched(rig, 1);

@@ -7,6 +7,8 @@ class Stage {
   now = 1000;
   readonly wallMillis = 0;
   readonly resume = 0;
+  removedTicket = 0;
+  streamDurable = 0;
   readonly ledger: ConsumerLedger = new ConsumerLedger();
   readonly journal: MemoryJournal = new MemoryJournal({
     keeps: true,
@@ -85,4 +87,35 @@ test("many changes do not wait, and what waits is written when the consumer stop
   expect(stage.written).toBe(2);
   await stage.keeper.close();
   expect(stage.written).toBe(3);
+});
+
+test("a message that is gone is written down when that is durable", () => {
+  const stage = new Stage();
+  stage.turn(1);
+  stage.ledger.dropRemoved(stage.ledger.pending.find(1), 7);
+  stage.now += 100;
+  stage.keeper.flush();
+  expect(stage.written).toBe(1);
+  stage.streamDurable = 7;
+  stage.keeper.flush();
+  expect(stage.written).toBe(2);
+});
+
+test("a snapshot waits until messages that it leaves out are gone for good", () => {
+  const stage = new Stage();
+  const longest = (): number => {
+    let most = 0;
+    for (let sequence = 1; sequence <= 30_000; sequence++) {
+      stage.ledger.deliver(stage.ledger.deliveredStream + 1_000_000, stage.now);
+      stage.ledger.acknowledge(stage.ledger.deliveredStream);
+      stage.keeper.flush();
+      most = Math.max(most, stage.written);
+    }
+    return most;
+  };
+  stage.removedTicket = 1;
+  expect(longest() + longest() + longest()).toBe(180_000);
+  stage.streamDurable = 1;
+  longest();
+  expect(stage.written).toBeLessThan(90_000);
 });

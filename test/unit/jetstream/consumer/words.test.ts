@@ -166,7 +166,7 @@ test("whatever is said in an acknowledgement or a request, nothing throws", () =
   expect(numbers).toBeDefined();
 });
 
-const clock = { now: 5000, wallMillis: 1_795_390_340_000 };
+const clock = { now: 5000, wallMillis: 1_795_390_340_000, streamDurable: 0 };
 
 /** A ledger that has seen everything; its changes since the snapshot. */
 function lived(): { ledger: ConsumerLedger; snapshot: Uint8Array; changes: Uint8Array } {
