@@ -2,6 +2,7 @@
 
 import { SequenceSet } from "../base/sequence-set.ts";
 import { fieldOffset, readUint64, recordKind } from "./record.ts";
+import { decodeFooter } from "./segment-footer.ts";
 
 export class Removals {
   readonly removed: SequenceSet = new SequenceSet();
@@ -15,6 +16,11 @@ export class Removals {
       this.removed.addRange(sequence, readUint64(view, at + fieldOffset.timeMicros));
     } else if (kind === recordKind.removedBelow) {
       this.below = Math.max(this.below, sequence);
+    } else if (kind === recordKind.footer) {
+      // It repeats tombstones of its segment that may not be readable any more.
+      const end = at + view.getUint32(at + fieldOffset.length, true);
+      const footer = decodeFooter(bytes.subarray(at, end), at);
+      this.addAll(footer?.removed ?? null, footer?.removedBelow ?? 0);
     }
   }
 

@@ -71,13 +71,18 @@ export class TailJudge implements RecordVisitor {
               this.#reader.isSoundButLength(bytes, stretch.from, stretch.to),
             ),
         );
-    const isBroken = this.#isRelaxed && this.#brokenAt + this.#origin >= this.#durablePlace;
-    const own = isBroken ? Math.max(this.#openStart, this.#brokenStart) : this.#openStart;
+    const own = this.#isBroken ? this.#brokenStart : this.#openStart;
     const open = torn === undefined ? own : torn.openStart;
     if (open >= 0) {
       return this.#origin + open;
     }
     return torn === undefined ? -1 : this.#origin + torn.from;
+  }
+
+  /** Where only what was written is promised, messages that promised another one may be there without it. */
+  get #isBroken(): boolean {
+    const isOld = this.#brokenAt + this.#origin < this.#durablePlace;
+    return this.#brokenStart >= 0 && this.#isRelaxed && !isOld;
   }
 
   #inner(bytes: Uint8Array, view: DataView, at: number, outer: number): void {
@@ -89,12 +94,13 @@ export class TailJudge implements RecordVisitor {
       this.#isRelaxed = (tags & relaxedMark) !== 0;
     } else if (kind === recordKind.message || kind === recordKind.erased) {
       const isOpen = (tags & this.#openTag) !== 0;
-      this.#brokenStart = -1;
       if (!isOpen) {
         this.#openStart = -1;
       } else if (this.#openStart < 0) {
-        this.#openStart = outer;
+        // Without it the log would end in what is broken.
+        this.#openStart = this.#isBroken ? this.#brokenStart : outer;
       }
+      this.#brokenStart = -1;
     }
   }
 }

@@ -85,21 +85,34 @@ async function run(seed: number, syncIntervalMillis: number): Promise<void> {
   await stage.end();
 }
 
-async function runAll(seeds: number, syncIntervalMillis: number): Promise<void> {
-  for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
+async function runAll(seeds: Iterable<number>, syncIntervalMillis: number): Promise<void> {
+  for (const seed of seeds) {
     try {
       await run(seed, syncIntervalMillis);
     } catch (failure) {
       throw new Error(`seed ${seed}, sync interval ${syncIntervalMillis}`, { cause: failure });
     }
   }
-  expect(seeds).toBeGreaterThan(0);
 }
 
+function* range(first: number, count: number): Iterable<number> {
+  for (let seed = first; seed < first + count; seed++) {
+    yield seed;
+  }
+}
+
+/** Seeds that found faults, each another one. */
+const telling = {
+  strict: [100_859],
+  relaxed: [100_115, 201_765, 301_456, 301_498, 306_045, 307_149],
+};
+
 test("what was durable survives every loss of power", async () => {
-  await runAll(strictSeeds, 0);
+  await runAll(range(firstSeed, strictSeeds), 0);
+  await runAll(telling.strict, 0);
 }, 600_000);
 
 test("a store that is synced now and then gives back only what was stored", async () => {
-  await runAll(Math.ceil(strictSeeds / 5), 30);
+  await runAll(range(firstSeed, Math.ceil(strictSeeds / 5)), 30);
+  await runAll(telling.relaxed, 30);
 }, 600_000);
