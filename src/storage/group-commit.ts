@@ -39,6 +39,13 @@ export class GroupCommit {
     }
   }
 
+  /** What it has is worth a sync of its own, which may run while more comes in: it is flushed before the turn ends. */
+  soon(committed: Committed): void {
+    void Promise.resolve().then(() => {
+      committed.flush();
+    });
+  }
+
   countSync(): void {
     this.#syncs++;
   }

@@ -31,4 +31,6 @@ export interface LogSurroundings {
   readonly gate: SyncGate;
   readonly segmentLimits: SegmentLimits;
   readonly checkpointBytes: number;
+  /** A batch of so much is written before the turn ends. */
+  readonly longBatchBytes: number;
 }

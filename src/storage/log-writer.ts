@@ -46,6 +46,8 @@ export class LogWriter {
   #pending: PendingBlock[] = [];
   #markBlock: Block | null = null;
   #markPlace = 0;
+  /** Of messages that are yet to be written. */
+  #pendingBytes = 0;
   /** At least this is the sequence of the next message. */
   nextSequence: number;
   /** Of the last message. */
@@ -103,7 +105,14 @@ export class LogWriter {
     this.lastTimeMicros = content.timeMicros;
     this.lastRestNanos = content.restNanos;
     this.#segment.lastSequence = content.sequence;
+    this.#pendingBytes += length;
     return length;
+  }
+
+  /** Whether a message of this length, the last one, made a long batch of what is pending. */
+  madeLong(length: number): boolean {
+    const { longBatchBytes } = this.#surroundings;
+    return this.#pendingBytes >= longBatchBytes && this.#pendingBytes - length < longBatchBytes;
   }
 
   change(kind: number, sequence: number, operand: number): void {
@@ -159,6 +168,7 @@ export class LogWriter {
       }
     }
     this.#pending = [];
+    this.#pendingBytes = 0;
     segment.end = end;
     if (segment.table !== null) {
       segment.table.end = end;

@@ -22,6 +22,8 @@ import { SyncGate } from "./sync-gate.ts";
 const blockCacheBytes = 1 << 26;
 /** So much of a log is written before its checkpoint is written again. */
 const checkpointBytes = 1 << 26;
+/** What is worth a sync of its own while more comes in. */
+const longBatchBytes = 1 << 20;
 /** Files open at the same time, save those that are being synced. */
 const openFilesMost = 512;
 /** Syncs that run at the same time, when the configuration names no other number. */
@@ -46,6 +48,7 @@ export interface StorageOptions {
   readonly segmentLimits?: SegmentLimits;
   readonly blockCacheBytes?: number;
   readonly checkpointBytes?: number;
+  readonly longBatchBytes?: number;
 }
 
 export function makeStorage(options: StorageOptions): LogSurroundings {
@@ -68,6 +71,7 @@ export function makeStorage(options: StorageOptions): LogSurroundings {
     assets: new OpenAssets(),
     gate,
     checkpointBytes: options.checkpointBytes ?? checkpointBytes,
+    longBatchBytes: options.longBatchBytes ?? longBatchBytes,
     segmentLimits: options.segmentLimits ?? segmentLimits,
   };
 }

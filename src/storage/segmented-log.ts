@@ -186,6 +186,9 @@ export class SegmentedLog implements Committed, CompactedLog {
     active.live++;
     active.liveBytes += length;
     this.liveBytes += length;
+    if (this.#writer.madeLong(length) && !this.#isRelaxed) {
+      this.#surroundings.group.soon(this);
+    }
   }
 
   /** The message is gone; `length` is that of its record. Its tombstone is written with the turn. */

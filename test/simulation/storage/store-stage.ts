@@ -36,6 +36,7 @@ export interface StoreVariety {
   readonly segmentLimits?: SegmentLimits;
   readonly blockCacheBytes?: number;
   readonly checkpointBytes?: number;
+  readonly longBatchBytes?: number;
   readonly isSealed?: boolean;
 }
 

@@ -61,3 +61,15 @@ test("what is written without a sync is synced once an interval, all of it at on
   await time.advance(500);
   expect(first.syncs).toBe(1);
 });
+
+test("who has enough for a sync of its own is flushed when the call that brought it is over", async () => {
+  const group = new GroupCommit(new SimulatedTime(), 1000, () => undefined);
+  const committed = new Written();
+  group.mark(committed);
+  group.soon(committed);
+  expect(committed.flushes).toBe(0);
+  await Promise.resolve();
+  expect(committed.flushes).toBe(1);
+  group.commitTurn();
+  expect(committed.flushes).toBe(2);
+});
