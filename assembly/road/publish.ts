@@ -21,7 +21,7 @@ import {
   setOp,
 } from "../protocol/op";
 import { Account } from "../subject/account";
-import { findMatch, matchItems, releaseMatch } from "../subject/match";
+import { findListeners, findMatch, matchItems, releaseMatch } from "../subject/match";
 import { contains, mayPublish, PatternSet } from "../subject/permission";
 import { Match } from "../subject/subject-table";
 import { SUB_SHADOW, Subscription, sidBytes } from "../subject/subscription";
@@ -235,7 +235,7 @@ export function sendNoResponders(
   if ((slot.flags & wanted) != wanted) {
     return;
   }
-  const record = findMatch(slot.account, reply, replyLength, true);
+  const record = findListeners(slot.account, reply, replyLength);
   if (record == 0) {
     return;
   }

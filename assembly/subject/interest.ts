@@ -5,6 +5,7 @@ import { Slot } from "../connection/slot";
 import { Account, bumpGeneration, generationBucket, totals } from "./account";
 import { clearCollector, collect, collector } from "./match";
 import { freePatternSet, PatternSet } from "./permission";
+import { isKeptByPrefix } from "./prefix-match";
 import { giveQueueName, takeQueueName } from "./queue-name";
 import { Extension, freeExtension, newExtension } from "./shadow";
 import {
@@ -310,7 +311,7 @@ export function noteSpent(subscription: Subscription): void {
 
 /** The match they were found in stays readable until it is released. */
 export function removeSpent(match: Match): void {
-  if (match.entry != 0) {
+  if (match.entry != 0 && !isKeptByPrefix(match)) {
     detachMatch(changetype<SubjectEntry>(<usize>match.entry));
   }
   for (let index: u32 = 0; index < collector.count; index++) {

@@ -4,6 +4,7 @@
 import { alloc, free } from "../memory/arena";
 import { DOORKEEPER_BITS, DOORKEEPER_LIMIT, doorkeeperBase } from "../memory/layout";
 import { Account } from "./account";
+import { matchOfPrefix, rememberPrefix } from "./prefix-match";
 import {
   dropMatch,
   findEntry,
@@ -29,6 +30,8 @@ export class Collector {
   /** Numbers each compilation, for QueueName. */
   compilation: u32;
   isShort: u32;
+  /** What was found may be other for another last token. */
+  wantsLastToken: u32;
 }
 
 export const collector: Collector = changetype<Collector>(memory.data(32));
@@ -69,6 +72,7 @@ export function clearCollector(): void {
   collector.runs = 0;
   collector.steps = 0;
   collector.isShort = 0;
+  collector.wantsLastToken = 0;
 }
 
 function collectList(first: u32): void {
@@ -91,6 +95,7 @@ function walk(record: usize, token: usize, end: usize): void {
   const literal = node.literals != 0 ? literalChild(record, token, stop - token) : 0;
   const star: usize = node.star;
   if (stop == end) {
+    collector.wantsLastToken |= node.literals;
     if (literal != 0) {
       collectList(changetype<TrieNode>(literal).firstHere);
     }
@@ -310,19 +315,45 @@ export function findMatch(account: Account, start: usize, length: usize, isOnce:
   matches++;
   const hash = subjectHash(account, start, length);
   const entry = findEntry(account, start, length, hash);
+  if (
+    entry != null &&
+    entry.match != 0 &&
+    entry.generation == bucketGeneration(account, entry.bucket)
+  ) {
+    entry.isUsed = 1;
+    hits++;
+    return changetype<Match>(<usize>entry.match).total == 0 ? 0 : entry.match;
+  }
+  return findAnew(account, start, length, hash, entry, isOnce);
+}
+
+/** The same for a reply subject: it was mostly made for one answer. */
+export function findListeners(account: Account, start: usize, length: usize): usize {
+  matches++;
+  const hash = subjectHash(account, start, length);
+  return findAnew(account, start, length, hash, findEntry(account, start, length, hash), true);
+}
+
+function findAnew(
+  account: Account,
+  start: usize,
+  length: usize,
+  hash: u32,
+  entry: SubjectEntry | null,
+  isOnce: bool,
+): usize {
   if (entry != null) {
-    const generation = bucketGeneration(account, entry.bucket);
-    if (entry.match != 0 && entry.generation == generation) {
-      entry.isUsed = 1;
-      hits++;
-      return changetype<Match>(<usize>entry.match).total == 0 ? 0 : entry.match;
-    }
     dropMatch(entry);
     collectAll(account, entry, start, length);
-    return compileAndKeep(entry, generation);
+    return compileAndKeep(entry, bucketGeneration(account, entry.bucket));
   }
   if (account.wildcards == 0) {
     return 0;
+  }
+  const kept = matchOfPrefix(account, start, length);
+  if (kept != 0) {
+    hits++;
+    return kept;
   }
   collectAll(account, null, start, length);
   if (collector.count == 0 && collector.steps <= SHORT_WALK) {
@@ -334,7 +365,11 @@ export function findMatch(account: Account, start: usize, length: usize, isOnce:
       return compileAndKeep(made, bucketGeneration(account, made.bucket));
     }
   }
-  return compile();
+  const record = compile();
+  if (record != 0 && collector.wantsLastToken == 0) {
+    rememberPrefix(account, start, length, changetype<Match>(record));
+  }
+  return record;
 }
 
 function compileAndKeep(entry: SubjectEntry, generation: u32): usize {
