@@ -21,7 +21,7 @@ const steps: readonly Step[] = [
     name: "biome",
     command: [bun, bin("@biomejs", "biome", "bin", "biome"), "check", "--error-on-warnings", "."],
   },
-  { name: "tests", command: [bun, "test"] },
+  { name: "tests", command: [bun, "test", "--timeout", "20000"] },
 ];
 
 const wanted: readonly string[] = process.argv.slice(2);
