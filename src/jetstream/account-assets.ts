@@ -242,6 +242,12 @@ export class AccountAssets implements ApiAccount {
       }
       stream.update(config);
       this.advisories.stream(name, "modify");
+      const isForConsumers = former.retention !== "interest" && config.retention === "interest";
+      if (isForConsumers && !hosted.hosted.hasAny) {
+        stream.purgeNow({ filter: "", sequence: 0, keep: 0 });
+        hosted.whenDurable(() => onDone(null, hosted));
+        return;
+      }
       onDone(null, hosted);
     });
   }

@@ -66,6 +66,11 @@ export class AccountConsumers {
     return this.#byName.size - this.#hidden;
   }
 
+  /** Also one that is offline. */
+  get hasAny(): boolean {
+    return this.#byName.size > 0;
+  }
+
   get all(): Iterable<ApiConsumer> {
     return this.#byName.values();
   }

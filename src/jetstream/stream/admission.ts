@@ -65,6 +65,10 @@ export class AdmissionDesk implements Admission {
     if (config.sealed) {
       return apiErrors.streamSealed;
     }
+    const oversized = sizeRefusal(draft, config);
+    if (oversized !== null) {
+      return oversized;
+    }
     if (draft.headers.count > 0) {
       const refusal = this.#headerRefusal(draft, view);
       if (refusal !== null || this.duplicateOf > 0) {
@@ -72,6 +76,7 @@ export class AdmissionDesk implements Admission {
       }
     }
     const broken = config.allowCounter ? (counter?.apply(draft, view) ?? null) : null;
+    // Counters and schedules make a message longer than its publisher did.
     return (
       broken ??
       sizeRefusal(draft, config) ??

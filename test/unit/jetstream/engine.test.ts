@@ -64,6 +64,23 @@ describe("streams of an account", () => {
     expect(rig.update("T", { subjects: ["t.>", "s.*"] }).failure).toBeNull();
   });
 
+  test("what is kept for consumers from now on is kept for those that are there", () => {
+    const rig = new EngineRig().start();
+    for (const name of ["S", "T"]) {
+      const subjects = [`${name}.>`];
+      rig.create({ name, subjects });
+      rig.client().publish(`${name}.1`, "x");
+      rig.turn();
+      if (name === "T") {
+        rig.addConsumer(name, { durable: "C" });
+      }
+      expect(rig.update(name, { subjects, retention: "interest" }).failure).toBeNull();
+      rig.turn();
+    }
+    expect(rig.stream("S").access.store.state).toMatchObject({ messages: 0, firstSequence: 2 });
+    expect(rig.stream("T").access.store.state.messages).toBe(1);
+  });
+
   test("while an update becomes durable nobody takes what either configuration needs", () => {
     const rig = new EngineRig().start();
     rig.create({});

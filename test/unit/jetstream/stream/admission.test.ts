@@ -72,6 +72,20 @@ describe("sizes", () => {
     expect(of(rig, "s.a", { A: "1" }, "x".repeat(30))).toContain("10054");
   });
 
+  test("above the stream's are refused before what headers ask for", () => {
+    const rig = new StreamRig({ maxMessageSize: 80 });
+    rig.publish("s.a", "", { "Nats-Msg-Id": "one" });
+    const long = "x".repeat(80);
+    for (const headers of [
+      { "Nats-Expected-Last-Sequence": "7" },
+      { "Nats-Expected-Stream": "T" },
+      { "Nats-Msg-Id": "one" },
+      { "Nats-Rollup": "all" },
+    ]) {
+      expect(of(rig, "s.a", headers, long)).toContain("10054");
+    }
+  });
+
   test("of headers above 64 KB are refused", () => {
     const rig = new StreamRig();
     expect(of(rig, "s.a", { A: "x".repeat(65_535) })).toBe(
