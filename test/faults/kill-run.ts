@@ -40,6 +40,7 @@ export interface KillReport {
   readonly kills: number;
   readonly killsWhileStarting: number;
   readonly cleanEnds: number;
+  readonly slowestStartMillis: number;
   readonly faults: readonly string[];
   readonly counts: Readonly<Record<string, number>>;
   /** Lines of the server's logs that speak of damage or a fault of its own. */
@@ -55,6 +56,9 @@ export async function killOver(options: KillOptions): Promise<KillReport> {
   }
 }
 
+/** The machine may be busy with other things. */
+const startMillis = 120_000;
+
 class KillRun {
   readonly #options: KillOptions;
   readonly #world: World;
@@ -66,6 +70,7 @@ class KillRun {
   #kills = 0;
   #killsWhileStarting = 0;
   #cleanEnds = 0;
+  #slowestStart = 0;
 
   constructor(options: KillOptions) {
     this.#options = options;
@@ -106,6 +111,7 @@ class KillRun {
       kills: this.#kills,
       killsWhileStarting: this.#killsWhileStarting,
       cleanEnds: this.#cleanEnds,
+      slowestStartMillis: this.#slowestStart,
       faults,
       counts,
       complaints: this.#complaints,
@@ -119,7 +125,13 @@ class KillRun {
 
   /** The running server, started when there is none. */
   async #running(): Promise<ServerProcess> {
-    this.#server ??= await ServerProcess.start({ port: this.#port, flags: this.#flags });
+    const before = performance.now();
+    this.#server ??= await ServerProcess.start({
+      port: this.#port,
+      flags: this.#flags,
+      limitMillis: startMillis,
+    });
+    this.#slowestStart = Math.max(this.#slowestStart, Math.round(performance.now() - before));
     this.#port = this.#server.port;
     return this.#server;
   }

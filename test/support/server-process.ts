@@ -37,6 +37,8 @@ export interface StartOptions {
   readonly fileLimit?: number;
   /** Another program than `serverCommand()`. */
   readonly command?: readonly string[];
+  /** How long the start may take. */
+  readonly limitMillis?: number;
 }
 
 interface PortsFile {
@@ -72,7 +74,7 @@ export class ServerProcess implements AsyncDisposable {
           }
           return readPorts(folder);
         },
-        startLimitMillis,
+        options.limitMillis ?? startLimitMillis,
       );
       return new ServerProcess(child, folder, ports);
     } catch (cause) {
