@@ -1,6 +1,7 @@
 // Texts on their way into the module: staged one behind the other, each remembered by where it lies.
 
 import { assert } from "../base/assert.ts";
+import type { CopyBytes } from "../base/bytes.ts";
 import type { OutgoingMessage } from "../base/outgoing-message.ts";
 import type { PendingOp } from "./fabric.ts";
 import { type FabricExports, unsigned } from "./module.ts";
@@ -9,26 +10,6 @@ import { type FabricExports, unsigned } from "./module.ts";
 export interface StagedRange {
   readonly start: number;
   readonly length: number;
-}
-
-/** bytes[start, end) of `from` to `place` in `into`. */
-export type CopyBytes = (
-  from: Uint8Array,
-  start: number,
-  end: number,
-  into: Uint8Array,
-  place: number,
-) => void;
-
-/** Where there is no cheaper way. */
-export function copyView(
-  from: Uint8Array,
-  start: number,
-  end: number,
-  into: Uint8Array,
-  place: number,
-): void {
-  into.set(from.subarray(start, end), place);
 }
 
 /** Below this, copying byte by byte is cheaper than a call. */

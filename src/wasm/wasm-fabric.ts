@@ -1,6 +1,7 @@
 // The fabric over the WASM module: owns its memory and knows its handles. Texts cross as bytes, one
 // character each, and go in staged.
 
+import { type CopyBytes, copyBytes } from "../base/bytes.ts";
 import type { OutgoingMessage } from "../base/outgoing-message.ts";
 import {
   type AccountCounters,
@@ -29,7 +30,7 @@ import { Ingress } from "./ingress.ts";
 import { InsideMessages } from "./inside-messages.ts";
 import { type FabricExports, instantiate, unsigned } from "./module.ts";
 import { optionFlags } from "./slot-flags.ts";
-import { type CopyBytes, copyView, Stage } from "./staged-text.ts";
+import { Stage } from "./staged-text.ts";
 import { SubscriptionReader } from "./subscription-reader.ts";
 
 /** A payload above this could not be addressed beside everything else. */
@@ -53,7 +54,7 @@ export class WasmFabric implements Fabric {
     module: WebAssembly.Module,
     seed: number,
     memoryBytes: number = 2 ** 32,
-    copy: CopyBytes = copyView,
+    copy: CopyBytes = copyBytes,
   ) {
     this.#exports = instantiate(module, memoryBytes);
     this.#bytes = new Uint8Array(this.#exports.memory.buffer);
