@@ -20,26 +20,11 @@ import { bytes, opText, text } from "../contract/fabric/fabric-stage.ts";
 import { isSubscribable } from "../reference/plain-subject.ts";
 import { hashOf } from "./road-dice.ts";
 import { takenMapped, takenTraced } from "./road-handed-up.ts";
+import { plainOptions } from "./road-options.ts";
 import { outgoing } from "./road-outgoing.ts";
 import { RoadRows } from "./road-rows.ts";
 import type { OptionChange, Step } from "./road-step.ts";
 import { countersText, flushWaits, type Player, rowsWait, Transcript } from "./road-transcript.ts";
-
-const plainOptions = {
-  permissions: noPermissions,
-  connected: true,
-  verbose: false,
-  pedantic: false,
-  echo: true,
-  headers: true,
-  noResponders: true,
-  decidesSubscriptions: false,
-  reportsFirstPing: false,
-  isSystem: false,
-  maxPayload: 1_048_576,
-  maxSubscriptions: 0,
-  maxControlLine: 4096,
-};
 
 export class RoadRunner {
   readonly #fabric: Fabric;
