@@ -16,9 +16,10 @@ import {
   encodeConsumerDescription,
 } from "./consumer/consumer-config-json.ts";
 import { type ConsumerLimits, withConsumerDefaults } from "./consumer/consumer-defaults.ts";
+import type { ConsumerSettings } from "./consumer/consumer-parts.ts";
 import { sameConsumerConfig } from "./consumer/consumer-update-check.ts";
 import { checkChangedOnWorkQueue, checkNewOnWorkQueue } from "./consumer/work-queue-check.ts";
-import { apiLevel } from "./engine-settings.ts";
+import { apiLevel, type EngineSettings } from "./engine-settings.ts";
 import { seeded } from "./store/seeded-journal.ts";
 import type { StateJournal } from "./store/state-journal.ts";
 import type { StreamPlace } from "./store/stores.ts";
@@ -44,6 +45,8 @@ export class AccountConsumers {
   /** The stream goes, or the server: nothing more is made. */
   #isClosed = false;
   #hidden = 0;
+  #settings: ConsumerSettings | null = null;
+  #settingsOf: EngineSettings | null = null;
 
   constructor(parts: ConsumersParts) {
     this.#parts = parts;
@@ -322,13 +325,7 @@ export class AccountConsumers {
       log,
       turns,
       interests,
-      settings: {
-        domain: settings.domain,
-        accountHash: around.hashOf(place.account),
-        namesDomainInAcks: settings.namesDomainInAcks,
-        maxPayload: settings.stream.maxPayload,
-        apiLevel,
-      },
+      settings: this.#consumerSettings(settings),
       events: {
         advise: (subject, type, event) => this.#parts.advisories.send(subject, type, event),
         onInactive: () => this.remove(name, "inactive", () => undefined),
@@ -340,6 +337,24 @@ export class AccountConsumers {
     this.#hidden += config.direct ? 1 : 0;
     consumer.start();
     return consumer;
+  }
+
+  /** One for all consumers that are made while the server's do not change. */
+  #consumerSettings(server: EngineSettings): ConsumerSettings {
+    let shared = this.#settings;
+    if (shared === null || this.#settingsOf !== server) {
+      const { around, place } = this.#parts;
+      shared = {
+        domain: server.domain,
+        accountHash: around.hashOf(place.account),
+        namesDomainInAcks: server.namesDomainInAcks,
+        maxPayload: server.stream.maxPayload,
+        apiLevel,
+      };
+      this.#settings = shared;
+      this.#settingsOf = server;
+    }
+    return shared;
   }
 
   #journalOf(

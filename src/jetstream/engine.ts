@@ -54,8 +54,6 @@ export interface EngineParts {
   readonly hashOf: (name: string) => string;
   readonly sha256: (bytes: Uint8Array) => Uint8Array;
   readonly requester: (message: PassingMessage, account: string) => ClientInfo | null;
-  /** Recovery made much that is garbage by now. */
-  readonly onSlice: () => void;
   /** The disk is full: JetStream stopped itself. */
   readonly onOutOfStorage: () => void;
 }
@@ -270,7 +268,6 @@ export class Engine {
         recoverStream(account, stream, this.#around);
       }
     }
-    this.#parts.onSlice();
     if (next < found.length) {
       timers.endOfTurn(() => this.#isStopped || this.#recover(found, next, onReady));
       return;

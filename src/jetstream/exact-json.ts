@@ -35,8 +35,51 @@ export type JsonTexts =
   | { readonly values: readonly JsonValue[]; readonly fault: null }
   | { readonly values: readonly JsonValue[]; readonly fault: JsonFault };
 
+/** Where JSON.parse would lose how numbers were written, digits, or the order of keys. */
+const needsCare = /(?:^|"\s*:|[[,])\s*-?\d+[.eE]|"\d+"\s*:|\d{16}/;
+
+/** The one value of a text without faults and without what needs care, many times faster; else undefined. */
+function plainValue(text: string): JsonValue | undefined {
+  if (needsCare.test(text)) {
+    return undefined;
+  }
+  try {
+    return exactly(JSON.parse(text), 0);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What JSON.parse made, as it stands here. */
+function exactly(value: unknown, depth: number): JsonValue {
+  if (typeof value === "string") {
+    return value.toWellFormed();
+  }
+  if (typeof value === "number") {
+    return value + 0;
+  }
+  if (typeof value === "boolean" || value === null) {
+    return value;
+  }
+  if (depth > maxDepth || typeof value !== "object") {
+    throw new Misfit("", 0, false);
+  }
+  if (Array.isArray(value)) {
+    return value.map((entry: unknown) => exactly(entry, depth + 1));
+  }
+  const map = new Map<string, JsonValue>();
+  for (const [key, entry] of Object.entries(value)) {
+    map.set(key.toWellFormed(), exactly(entry, depth + 1));
+  }
+  return map;
+}
+
 /** All values that stand one behind the other in the text; those before a fault are given too. */
 export function parseJsonTexts(text: string): JsonTexts {
+  const plain = plainValue(text);
+  if (plain !== undefined) {
+    return { values: [plain], fault: null };
+  }
   const parser = new Parser(text);
   const values: JsonValue[] = [];
   try {
@@ -54,6 +97,10 @@ export function parseJsonTexts(text: string): JsonTexts {
 
 /** Exactly one value; what stands behind it is a fault. */
 export function parseJsonText(text: string): JsonTexts {
+  const plain = plainValue(text);
+  if (plain !== undefined) {
+    return { values: [plain], fault: null };
+  }
   const parser = new Parser(text);
   try {
     const value = parser.value(0);

@@ -25,9 +25,6 @@ import { openStores } from "./jetstream-stores.ts";
 import { serverVersion } from "./version.ts";
 
 const nanosPerMilli = 1_000_000;
-/** While streams are found again, garbage is collected when memory grew by so much, and by this share. */
-const garbageBytes: number = 4 * 1024 * 1024;
-const garbageShare = 0.1;
 const hashAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const hashLength = 8;
 const fullDisclosure = { isDetailed: true, namesServer: true, service: "" };
@@ -67,8 +64,6 @@ export class JetStreamRoom {
   #stopping: Promise<void> | null = null;
   #storeFolder = "";
   #startNanos = 0n;
-  /** In memory when garbage was collected last. */
-  #collectedBytes = 0;
 
   constructor(parts: JetStreamRoomParts) {
     this.#parts = parts;
@@ -92,7 +87,6 @@ export class JetStreamRoom {
     const { clock, log } = this.#parts.host;
     const began = clock.monotonicMillis();
     this.#startNanos = clock.wallNanos();
-    this.#collectedBytes = this.#parts.host.process.residentBytes();
     log.notice("Starting JetStream");
     const { promise, resolve } = Promise.withResolvers<void>();
     let isReady = false;
@@ -228,22 +222,11 @@ export class JetStreamRoom {
         },
         sha256: (bytes) => crypto.sha256(bytes),
         requester: (message, account) => this.#requester(message, account),
-        onSlice: () => this.#collectGarbage(),
         onOutOfStorage: () => this.#follow(this.stop()),
       });
       return this.#engine;
     } catch (failure) {
       throw startFailure(failure);
-    }
-  }
-
-  /** Between what stays: what is freed later leaves holes that memory is never given back from. */
-  #collectGarbage(): void {
-    const { process, memory } = this.#parts.host;
-    const grown = process.residentBytes() - this.#collectedBytes;
-    if (grown > Math.max(garbageBytes, this.#collectedBytes * garbageShare)) {
-      memory.collect();
-      this.#collectedBytes = process.residentBytes();
     }
   }
 

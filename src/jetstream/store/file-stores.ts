@@ -102,8 +102,7 @@ class FileStores implements Stores {
     for (const account of only === undefined ? this.#namesIn(folder) : [only]) {
       const streams = `${folder}/${folderName(account)}/${streamsFolder}`;
       this.#sweep(streams);
-      this.#dropUnfinished(streams);
-      for (const stream of this.#namesIn(streams)) {
+      for (const stream of this.#finishedIn(streams)) {
         found.push(this.#findStream({ account, stream }));
       }
     }
@@ -227,8 +226,7 @@ class FileStores implements Stores {
   #consumersOf(place: StreamPlace): readonly FoundConsumer[] {
     const folder = `${this.#streamFolder(place)}/${consumersFolder}`;
     this.#sweep(folder);
-    this.#dropUnfinished(folder);
-    return this.#namesIn(folder).map((name) => {
+    return this.#finishedIn(folder).map((name) => {
       const own = this.#consumerFolder(place, name);
       return { name, description: this.#descriptionIn(own, contextOf(place, name)) };
     });
@@ -259,7 +257,7 @@ class FileStores implements Stores {
       return disk.isDirectory(folder)
         ? disk
             .list(folder)
-            .filter((name) => disk.isDirectory(`${folder}/${name}`))
+            .filter((name) => this.#isAsset(`${folder}/${name}`))
             .map(nameOfFolder)
             .filter((name) => name !== null)
             .sort()
@@ -275,15 +273,23 @@ class FileStores implements Stores {
    * Takes away what a creation left that was never finished, and so never answered: its description was on its way, or
    * not even that, but perhaps a key. Where a description is missing otherwise, the asset stays and is told of.
    */
-  #dropUnfinished(parent: string): void {
+  #finishedIn(parent: string): readonly string[] {
     const { log } = this.#options;
-    for (const name of this.#namesIn(parent)) {
+    return this.#namesIn(parent).filter((name) => {
       const folder = `${parent}/${folderName(name)}`;
-      if (this.#isUnfinished(folder)) {
+      const isUnfinished = this.#isUnfinished(folder);
+      if (isUnfinished) {
         log.notice(`JetStream: ${folder} was never finished`);
         this.#removal.remove(parent, folderName(name), () => undefined);
       }
-    }
+      return !isUnfinished;
+    });
+  }
+
+  /** Accounts have no description, most else has. */
+  #isAsset(path: string): boolean {
+    const { disk } = this.#options;
+    return disk.exists(`${path}/${descriptionName}`) || disk.isDirectory(path);
   }
 
   #isUnfinished(folder: string): boolean {

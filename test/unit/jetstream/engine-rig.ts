@@ -257,7 +257,6 @@ export class EngineRig {
       hashOf: (name) => `${name}HASHHASH`.slice(0, 8),
       sha256: (bytes) => new Uint8Array(new Bun.CryptoHasher("sha256").update(bytes).digest()),
       requester: () => null,
-      onSlice: () => undefined,
       onOutOfStorage: () => {
         this.outOfStorage += 1;
       },

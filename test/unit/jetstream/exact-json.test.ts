@@ -85,3 +85,30 @@ test("values may stand one behind the other, or must not", () => {
 test("depth has an end", () => {
   expect(faultOf("[".repeat(100_000))).toBe("exceeded max depth at 502");
 });
+
+test("a text that JSON.parse may read is read as the others are", () => {
+  const texts = [
+    '{"name":"c","created":"2026-11-23T07:23:01.836595913Z","n":[1,-0,{"a":{}}],"b":true}',
+    '{"n":1.0}',
+    '{"n":[1,2.50]}',
+    '{"n":[2E2]}',
+    '{"n": -3e1}',
+    '{"b":1,"2":2,"1":3}',
+    '{"n":9007199254740993}',
+    '{"n":1000000000000000}',
+    '{"a":"\\ud83d","a":"x","\\ud800":null}',
+    '{"text":"\\":1.5, 12345678901234567890"}',
+    "[]",
+    "-7",
+    "0.5",
+  ];
+  for (const text of texts) {
+    // With a second value behind it, a text is read step by step.
+    const [alone] = parseJsonTexts(text).values;
+    const [first] = parseJsonTexts(`${text} null`).values;
+    expect([alone]).toEqual([first] as never);
+    if (alone instanceof Map && first instanceof Map) {
+      expect([...alone.keys()]).toEqual([...first.keys()]);
+    }
+  }
+});
