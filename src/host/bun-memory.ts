@@ -1,6 +1,8 @@
-// Gives pages back with madvise, where the system has it; elsewhere memory is kept, which is only larger, not wrong.
+// Gives pages back with madvise, where the system has it; elsewhere memory is kept, which is only larger, not wrong. Pages
+// are wanted ahead of their use by reading zeros into them, which the pool does.
 
 import { dlopen, FFIType, ptr } from "bun:ffi";
+import { openSync, read } from "node:fs";
 import type { Memory } from "../ports/memory.ts";
 
 const pageBytes = 4096;
@@ -26,12 +28,34 @@ function findAdvise(): Advise | null {
   }
 }
 
+/** What reads as zeros without end, where the system has it. */
+function findZeros(): number | null {
+  try {
+    return openSync("/dev/zero", "r");
+  } catch {
+    return null;
+  }
+}
+
 export class BunMemory implements Memory {
   /** Looked up when it is first needed: most servers never are. */
   #advise: Advise | null | undefined;
+  #zeros: number | null | undefined;
 
   copy(from: Uint8Array, start: number, end: number, into: Uint8Array, place: number): void {
     copyOf.call(from as Buffer, into, place, start, end);
+  }
+
+  warm(bytes: Uint8Array, onDone: () => void): void {
+    this.#zeros ??= findZeros();
+    if (this.#zeros === null) {
+      setImmediate(onDone);
+    } else {
+      // What it does not fill is as zero as it was.
+      read(this.#zeros, bytes, 0, bytes.length, null, () => {
+        onDone();
+      });
+    }
   }
 
   collect(): void {

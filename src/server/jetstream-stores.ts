@@ -16,7 +16,13 @@ export interface StoresParts {
 
 /** Throws DiskError when the folder cannot be had. */
 export function openStores({ host, options, folder, wake }: StoresParts): Stores {
-  const memory = new MemoryStores({ wake, copyBytes: host.memory.copy });
+  const memory = new MemoryStores({
+    wake,
+    copyBytes: host.memory.copy,
+    warm: (bytes, onDone) => {
+      host.memory.warm(bytes, onDone);
+    },
+  });
   if (options.isInMemory) {
     return memory;
   }

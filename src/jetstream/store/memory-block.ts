@@ -42,10 +42,11 @@ export class MemoryBlock {
   #distances: Uint32Array | null = null;
   #count = 0;
 
-  constructor(first: number, capacityBytes: number) {
+  /** `words` are zeros, and the block's from now on. */
+  constructor(first: number, words: Uint32Array<ArrayBuffer>) {
     this.first = first;
-    this.#words = new Uint32Array((capacityBytes + 3) >>> 2);
-    this.#bytes = new Uint8Array(this.#words.buffer);
+    this.#words = words;
+    this.#bytes = new Uint8Array(words.buffer);
     this.#places = new Uint32Array(fewestPlaces);
   }
 
@@ -208,7 +209,7 @@ export class MemoryBlock {
   compacted(behind: MemoryBlock | null): MemoryBlock {
     const liveBytes = this.usedBytes - this.deadBytes;
     const moreBytes = behind === null ? 0 : behind.usedBytes - behind.deadBytes;
-    const made = new MemoryBlock(this.first, liveBytes + moreBytes);
+    const made = new MemoryBlock(this.first, new Uint32Array((liveBytes + moreBytes + 3) >>> 2));
     const live = this.#live + (behind?.live ?? 0);
     made.#places = new Uint32Array(live);
     made.#distances = new Uint32Array(live);

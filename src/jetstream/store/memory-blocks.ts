@@ -5,9 +5,9 @@ import { assert } from "../../base/assert.ts";
 import type { CopyBytes } from "../../base/bytes.ts";
 import { MemoryBlock } from "./memory-block.ts";
 import type { NewMessage } from "./message-store.ts";
+import { fullBlockBytes, type SpareBlocks } from "./spare-blocks.ts";
 
-/** A block as full as it gets. */
-const blockBytes = 512 * 1024;
+const blockBytes: number = fullBlockBytes;
 /** The first one begins small: most streams are. */
 const firstBlockBytes = 1024;
 /** A message this large gets a block of its own. */
@@ -21,12 +21,14 @@ const mostDistance = 2 ** 31;
 
 export class MemoryBlocks {
   readonly #copyBytes: CopyBytes;
+  readonly #spares: SpareBlocks;
   #blocks: MemoryBlock[] = [];
   /** The block that was found last, and its index. */
   #hint = 0;
 
-  constructor(copyBytes: CopyBytes) {
+  constructor(copyBytes: CopyBytes, spares: SpareBlocks) {
     this.#copyBytes = copyBytes;
+    this.#spares = spares;
   }
 
   get count(): number {
@@ -104,7 +106,10 @@ export class MemoryBlocks {
     this.#seal();
     const usual =
       tail === undefined || tail.capacityBytes < blockBytes / 2 ? firstBlockBytes : blockBytes;
-    const block = new MemoryBlock(message.sequence, Math.max(size, usual));
+    const length = Math.max(size, usual);
+    const words =
+      length === fullBlockBytes ? this.#spares.take() : new Uint32Array((length + 3) >>> 2);
+    const block = new MemoryBlock(message.sequence, words);
     this.#blocks.push(block);
     return block;
   }

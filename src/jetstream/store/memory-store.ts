@@ -14,6 +14,7 @@ import type {
   SubjectTotals,
 } from "./message-store.ts";
 import { MessageView } from "./message-view.ts";
+import { SpareBlocks } from "./spare-blocks.ts";
 import type { SubjectFilter } from "./subject-filter.ts";
 
 export interface MemoryStoreOptions {
@@ -22,6 +23,8 @@ export interface MemoryStoreOptions {
   readonly cost: "file" | "memory";
   /** The cheapest way there is. */
   readonly copyBytes?: CopyBytes;
+  /** Those of all stores of a server. */
+  readonly spares?: SpareBlocks;
   /** Something was written: `settle` is wanted at the end of this turn. */
   readonly onWritten: (store: MemoryStore) => void;
 }
@@ -46,7 +49,8 @@ export class MemoryStore implements MessageStore {
 
   constructor(options: MemoryStoreOptions) {
     this.#options = options;
-    this.#blocks = new MemoryBlocks(options.copyBytes ?? copyBytes);
+    const spares = options.spares ?? new SpareBlocks(null);
+    this.#blocks = new MemoryBlocks(options.copyBytes ?? copyBytes, spares);
     this.#index = new MessageIndex(this, Math.max(1, options.firstSequence));
   }
 

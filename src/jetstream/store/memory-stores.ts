@@ -5,6 +5,7 @@ import { type CopyBytes, copyBytes } from "../../base/bytes.ts";
 import { MemoryJournal } from "./memory-journal.ts";
 import { MemoryStore } from "./memory-store.ts";
 import type { MessageStore } from "./message-store.ts";
+import { SpareBlocks, type Warm } from "./spare-blocks.ts";
 import type { StateJournal } from "./state-journal.ts";
 import type {
   FoundStream,
@@ -18,6 +19,8 @@ import type {
 export interface MemoryStoresOptions {
   /** Host.memory.copy, where there is one. */
   readonly copyBytes?: CopyBytes;
+  /** Host.memory.warm, where there is one. */
+  readonly warm?: Warm;
   /** Asks for a commitTurn() at the end of this turn. */
   readonly wake: () => void;
 }
@@ -49,11 +52,13 @@ const storesStatus: StoresStatus = {
 export class MemoryStores implements Stores {
   readonly #options: MemoryStoresOptions;
   readonly #streams: Map<string, KeptStream> = new Map();
+  readonly #spares: SpareBlocks;
   #dirty: Settling[] = [];
   #done: OnDone[] = [];
 
   constructor(options: MemoryStoresOptions) {
     this.#options = options;
+    this.#spares = new SpareBlocks(options.warm ?? null);
   }
 
   get status(): StoresStatus {
@@ -100,6 +105,7 @@ export class MemoryStores implements Stores {
       firstSequence: options.firstSequence,
       cost: options.storage,
       copyBytes: this.#options.copyBytes ?? copyBytes,
+      spares: this.#spares,
       onWritten: this.#note,
     });
     stream.messages = options.storage === "file" ? made : null;

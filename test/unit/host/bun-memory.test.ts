@@ -31,3 +31,16 @@ test("a range of a WebAssembly memory is as good as any", () => {
   memory.copy(Uint8Array.from([1, 2, 3]), 0, 3, wasm, 65_533);
   expect([...wasm.subarray(65_532)]).toEqual([0, 1, 2, 3]);
 });
+
+test("warm memory is zero, and is told of later", async () => {
+  const bytes = new Uint8Array(300_000);
+  let isWarm = false;
+  await new Promise<void>((resolve) => {
+    memory.warm(bytes, () => {
+      isWarm = true;
+      resolve();
+    });
+    expect(isWarm).toBe(false);
+  });
+  expect(bytes.every((byte) => byte === 0)).toBe(true);
+});
