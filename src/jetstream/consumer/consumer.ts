@@ -129,6 +129,9 @@ export class Consumer implements StreamListener, CoreOwner {
     this.#redeliveryTimer.arm();
     if (this.#recovered === null) {
       core.advisories.created();
+      if (this.#delivery.isPaused) {
+        core.advisories.paused(true, core.config.pauseUntilNanos);
+      }
       this.#beginTimer = timers.after(beginAtLatestMillis, () => this.#begin());
     } else {
       this.#begin();

@@ -17,6 +17,8 @@ export class Cursor {
   #next = 1;
   /** `storedFor` plus this is how many there are. */
   #basis = 0;
+  /** The next one is further than the stream has come: what is stored before it is not to be counted. */
+  #isAhead = false;
   /** Only the last message of each subject, ascending, up to #resume; those that are gone are negative. */
   #lasts: Float64Array | null = null;
   #lastsAt = 0;
@@ -79,6 +81,14 @@ export class Cursor {
     const from = this.#lasts === null ? this.#next : this.#resume + 1;
     const rest = store.count(this.#listener.filter, from, false);
     this.#basis = rest + this.#lastsLeft - stream.storedFor(this.#listener);
+    this.#isAhead = this.#next > store.state.lastSequence + 1;
+  }
+
+  /** The stream has come to where the consumer waits for it. */
+  #catchUp(): void {
+    if (this.#isAhead && this.#next <= this.#stream.store.state.lastSequence) {
+      this.recount();
+    }
   }
 
   /** How many are still to be delivered for the first time. `stored` is the stream's counter. */
@@ -87,6 +97,7 @@ export class Cursor {
   }
 
   get pending(): number {
+    this.#catchUp();
     return this.#next > this.#stream.store.state.lastSequence
       ? 0
       : this.pendingOf(this.#stream.storedFor(this.#listener));
@@ -95,6 +106,9 @@ export class Cursor {
   /** Fills the view with the next message that is visible; false when there is none yet. */
   read(view: MessageView): boolean {
     const stream = this.#stream;
+    if (this.#isAhead) {
+      this.#catchUp();
+    }
     if (this.#lasts !== null && this.#readListed(view)) {
       return true;
     }

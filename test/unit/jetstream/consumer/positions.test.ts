@@ -371,3 +371,25 @@ test("a journal that fails is told of, and answers stay away", () => {
   expect(rig.failures).toEqual(["disk full"]);
   expect(rig.consumer.failure).toBe("disk full");
 });
+
+test("who waits for a sequence that is still to come does not count what comes before it", () => {
+  const ahead = { deliverPolicy: "by_start_sequence", optStartSequence: 3n } as const;
+  const rig = new ConsumerRig(ahead).start();
+  const pending = (): number => rig.consumer.status().pending;
+  rig.store(2);
+  expect(pending()).toBe(0);
+  rig.store(2);
+  expect(pending()).toBe(2);
+  const inbox = rig.inbox("in");
+  rig.pull(inbox, "2");
+  expect(inbox.take()).toMatchObject([
+    { stream: 3, pending: 1 },
+    { stream: 4, pending: 0 },
+  ]);
+  const waiting = new ConsumerRig(ahead).start();
+  const other = waiting.inbox("in");
+  waiting.pull(other, "1");
+  waiting.store(4);
+  expect(other.take()).toMatchObject([{ stream: 3, pending: 0 }]);
+  expect(waiting.consumer.status().pending).toBe(1);
+});

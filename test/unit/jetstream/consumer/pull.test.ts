@@ -249,3 +249,12 @@ test("a paused consumer delivers nothing until its time", () => {
   expect(inbox.brief()).toEqual([1]);
   expect(rig.advice.at(-1)?.event).toMatchObject({ paused: false });
 });
+
+test("that a consumer is made to rest is told like any rest", () => {
+  const until = new ConsumerRig().time.wallNanos() + seconds(10);
+  expect(new ConsumerRig({ pauseUntilNanos: until }).start().advised).toEqual([
+    "$JS.EVENT.ADVISORY.CONSUMER.CREATED.S.C",
+    "$JS.EVENT.ADVISORY.CONSUMER.PAUSE.S.C",
+  ]);
+  expect(new ConsumerRig().start().advised).toHaveLength(1);
+});
