@@ -191,7 +191,7 @@ export class ConsumerCore {
   }
 
   /** A message that was delivered is gone from the stream. */
-  terminateDeleted(index: number): void {
+  terminateDeleted(index: number, isTold = true): void {
     const { pending } = this.ledger;
     const sequence = pending.sequence(index);
     const consumerSequence = pending.consumerSequence(index);
@@ -203,7 +203,9 @@ export class ConsumerCore {
     this.removedTicket = this.parts.stream.store.written;
     this.ledger.dropRemoved(index, this.removedTicket);
     this.owner.touch();
-    this.advisories.terminated(consumerSequence, sequence, deliveries, deletedReason);
+    if (isTold) {
+      this.advisories.terminated(consumerSequence, sequence, deliveries, deletedReason);
+    }
   }
 
   /** To be delivered again, or never: as often as it may be it was. */
@@ -234,10 +236,14 @@ export class ConsumerCore {
   /** After a purge: messages that are gone wait for nothing. */
   dropPurged(): void {
     const { ledger } = this;
+    this.purgeBelowFirst();
+    this.#eachMissing((index) => ledger.dropPurged(index));
+  }
+
+  purgeBelowFirst(): void {
     const { store } = this.parts.stream;
     this.removedTicket = store.written;
-    ledger.purgeBelow(store.state.firstSequence);
-    this.#eachMissing((index) => ledger.dropPurged(index));
+    this.ledger.purgeBelow(store.state.firstSequence);
   }
 
   /** At the start: the stream lost messages, or they were removed and that was never written down. */

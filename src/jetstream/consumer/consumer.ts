@@ -294,18 +294,20 @@ export class Consumer implements StreamListener, CoreOwner {
     this.#delivery.pump();
   }
 
-  onRemoved(sequence: number, _subject: string): void {
+  onRemoved(sequence: number, _subject: string, isPurged = false): void {
     const core = this.#core;
     core.cursor.removed(sequence);
-    if (sequence > core.ledger.deliveredStream) {
-      return;
+    if (sequence <= core.ledger.deliveredStream) {
+      const index = core.ledger.pending.find(sequence);
+      if (index !== -1) {
+        core.terminateDeleted(index, !isPurged);
+      } else if (core.ledger.exceeded.has(sequence)) {
+        core.ledger.forget(sequence);
+        this.touch();
+      }
     }
-    const index = core.ledger.pending.find(sequence);
-    if (index !== -1) {
-      core.terminateDeleted(index);
-    } else if (core.ledger.exceeded.has(sequence)) {
-      core.ledger.forget(sequence);
-      this.touch();
+    if (isPurged) {
+      core.purgeBelowFirst();
     }
   }
 

@@ -18,6 +18,8 @@ export class Removal {
   readonly #store: MessageStore;
   readonly #groups: FilterGroups;
   readonly #message: MessageView = new MessageView();
+  /** What goes now is purged. */
+  #isPurging = false;
 
   constructor(store: MessageStore, groups: FilterGroups) {
     this.#store = store;
@@ -68,6 +70,13 @@ export class Removal {
 
   /** Gives how many messages went. A sequence behind the last one lets the stream go on there. */
   purge(request: PurgeRequest): number {
+    this.#isPurging = true;
+    const removed = this.#purge(request);
+    this.#isPurging = false;
+    return removed;
+  }
+
+  #purge(request: PurgeRequest): number {
     const isAll = request.filter === "" || request.filter === ">";
     if (request.sequence === 1) {
       return 0;
@@ -194,7 +203,7 @@ export class Removal {
     }
     for (const group of this.#groups.matching(subject)) {
       for (const listener of [...group.listeners]) {
-        listener.onRemoved(sequence, subject);
+        listener.onRemoved(sequence, subject, this.#isPurging);
       }
     }
   }

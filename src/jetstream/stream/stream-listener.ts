@@ -9,8 +9,8 @@ export interface StreamListener {
    * most once a turn and listener, whatever number was stored.
    */
   onStored(lastSequence: number): void;
-  /** One message is gone, not by this listener's own doing. */
-  onRemoved(sequence: number, subject: string): void;
+  /** One message is gone, not by this listener's own doing; with others, by a purge, or by itself. */
+  onRemoved(sequence: number, subject: string, isPurged?: boolean): void;
   /** Many are gone: count again. */
   onPurged(): void;
   /** Has it yet to be done with this message, which its filter wants? For interest and work-queue retention. */

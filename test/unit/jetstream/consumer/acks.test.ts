@@ -273,3 +273,19 @@ test("a purge of some subjects leaves the others", () => {
   expect(rig.consumer.status()).toMatchObject({ ackPending: 5, pending: 15 });
   expect(streams(fetched(rig, 2))).toEqual([12, 14]);
 });
+
+test("a purge of few messages tells nobody of each, and moves who stood before them", () => {
+  const rig = new ConsumerRig().start().store(3, "s.a").store(1, "s.b");
+  fetched(rig, 1);
+  const told = rig.advice.length;
+  rig.rig.stream.purge({ filter: "s.a", sequence: 0, keep: 1 }, () => undefined);
+  rig.time.turn();
+  expect(rig.advice).toHaveLength(told);
+  expect(rig.consumer.status()).toMatchObject({
+    ackPending: 0,
+    pending: 2,
+    delivered: { consumerSequence: 1, streamSequence: 2 },
+    ackFloor: { consumerSequence: 1, streamSequence: 2 },
+  });
+  expect(streams(fetched(rig, 5))).toEqual([3, 4]);
+});
