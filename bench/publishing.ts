@@ -30,7 +30,7 @@ interface Round {
 
 function buildRound(task: PublishTask, inbox: string): Round {
   const body = "x".repeat(task.size);
-  const count = Math.max(task.subjectCount, mostAtATime);
+  const count = task.subjectCount * Math.ceil(mostAtATime / task.subjectCount);
   const frames = Array.from({ length: count + mostAtATime }, (_, at) => {
     const subject = task.subjects(at % task.subjectCount);
     return `PUB ${subject} ${inbox} ${task.size}\r\n${body}\r\n`;

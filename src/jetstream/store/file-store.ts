@@ -262,6 +262,10 @@ export class FileStore implements MessageStore {
     return this.#chains.firstFrom(subject, last, from, most);
   }
 
+  placesFrom(subject: string, last: number, from: number, most: number): Float64Array | null {
+    return this.#chains.placesFrom(subject, last, from, most);
+  }
+
   lastOf(subject: string, from: number, to: number): number {
     return this.#search.lastOf(subject, from, to, this.#own);
   }

@@ -3,26 +3,32 @@
 import type { MessageIndex } from "./message-index.ts";
 import type { MessageView } from "./message-view.ts";
 import type { SubjectFilter } from "./subject-filter.ts";
+import { SubjectPlaces } from "./subject-places.ts";
 
 export interface MessageSource {
   /** Fills the view with a message that the index has; false when it cannot be read, and then the index lacks it. */
   readPresent(sequence: number, into: MessageView): boolean;
   /** The first message of a subject from `from` on, sought from its last one in so many steps; 0 is not known. */
   firstFrom(subject: string, last: number, from: number, most: number): number;
+  /** The first messages of a subject from `from` to its last one, ascending, sought in so many steps; null: not known. */
+  placesFrom(subject: string, last: number, from: number, most: number): Float64Array | null;
 }
 
 /** Messages looked at before the index is asked whether there is any point; then twice as many, up to the most. */
 const patience = 64;
 const patienceMost = 4096;
+/** Fewer where it can be known where the next message of a subject is. */
+const patienceForOne = 16;
+/** Messages of a subject that are gone, and may stand in the way, when there are few others. */
+const removedMost = 64;
 /** Subjects, and steps along their messages, that are followed to skip what no filter wants. */
 const subjectsMost = 64;
 const stepsMost = 512;
-/** Steps back from the last message of a subject to find the next one: who waits is seldom far behind. */
-const stepsForOne = 16;
 
 export class MessageSearch {
   readonly #index: MessageIndex;
   readonly #source: MessageSource;
+  readonly #places: SubjectPlaces = new SubjectPlaces();
 
   constructor(index: MessageIndex, source: MessageSource) {
     this.#index = index;
@@ -33,13 +39,14 @@ export class MessageSearch {
     const index = this.#index;
     const { state } = index;
     let sequence = index.nextPresent(from);
-    if (filter.literal !== null && sequence <= state.lastSequence) {
+    const { literal } = filter;
+    if (literal !== null && sequence <= state.lastSequence) {
       if (this.#isWanted(filter, sequence, into)) {
         return true;
       }
-      sequence = index.nextPresent(this.#startOf(filter, filter.literal, sequence + 1));
+      sequence = index.nextPresent(this.#startOf(filter, literal, sequence + 1));
     }
-    let stretch = patience;
+    let stretch = literal === null ? patience : patienceForOne;
     for (let left = stretch; sequence <= state.lastSequence; left--) {
       if (left === 0) {
         const possible = this.#firstPossible(filter, sequence);
@@ -137,23 +144,41 @@ export class MessageSearch {
     return 0;
   }
 
-  /** The messages of a subject lie between two that the index knows, and the last few are found from the last one. */
+  /** The messages of a subject lie between two that the index knows, and some may have been found before. */
   #startOf(filter: SubjectFilter, subject: string, from: number): number {
-    const index = this.#index;
-    const possible = index.firstPossible(filter, from);
+    const possible = this.#index.firstPossible(filter, from);
     if (possible === 0) {
-      return index.state.lastSequence + 1;
+      return this.#index.state.lastSequence + 1;
     }
-    const last = index.lastPossible(filter, index.state.lastSequence);
-    return possible > from
-      ? possible
-      : Math.max(from, this.#source.firstFrom(subject, last, from, stepsForOne));
+    return Math.max(possible, this.#places.next(subject, possible));
   }
 
   /** Where the next wanted message may be at the earliest; 0 when there is none. */
   #firstPossible(filter: SubjectFilter, from: number): number {
     const possible = this.#index.firstPossible(filter, from);
-    return possible === from ? this.#nextOfFew(filter, from) : possible;
+    if (possible !== from) {
+      return possible;
+    }
+    const { literal } = filter;
+    return literal === null
+      ? this.#nextOfFew(filter, from)
+      : Math.max(from, this.#placeFrom(filter, literal, from));
+  }
+
+  /** 0 is not known. */
+  #placeFrom(filter: SubjectFilter, subject: string, from: number): number {
+    const index = this.#index;
+    const known = this.#places.next(subject, from);
+    if (known > 0) {
+      return known;
+    }
+    const last = index.lastPossible(filter, index.state.lastSequence);
+    const messages = index.messagesOf(subject);
+    if (!this.#places.isWorthIt(messages, (last - from) / messages)) {
+      return 0;
+    }
+    const places = this.#source.placesFrom(subject, last, from, messages * 2 + removedMost);
+    return places === null ? 0 : this.#places.learn(subject, from, places);
   }
 
   /** With few wanted messages left, it is known where the next one is. */

@@ -5,6 +5,7 @@ import { byteTextAt } from "../../base/byte-text.ts";
 import type { Block } from "../../storage/block.ts";
 import { fieldOffset } from "../../storage/record.ts";
 import { backPointer } from "./record-view.ts";
+import { PlaceRing } from "./subject-places.ts";
 
 export interface ChainSource {
   /** Null when it cannot be had. */
@@ -49,6 +50,22 @@ export class SubjectChains {
       found = this.#source.isPresent(sequence) ? sequence : found;
     }
     return 0;
+  }
+
+  /** The messages from `from` to `last`, the first ones of them, ascending; null when the way is lost, or too long. */
+  placesFrom(subject: string, last: number, from: number, most: number): Float64Array | null {
+    const ring = new PlaceRing();
+    let left = most;
+    for (let sequence = last; sequence >= from; sequence = this.#back) {
+      left--;
+      if (left < 0 || !this.#look(subject, sequence) || this.#back < 0) {
+        return null;
+      }
+      if (this.#source.isPresent(sequence)) {
+        ring.add(sequence);
+      }
+    }
+    return ring.places;
   }
 
   /** False when there is no record of that subject. */

@@ -390,5 +390,45 @@ export function messageStoreContract(name: string, open: OpenStore): void {
       expect(store.count(new SubjectFilter(["often.*"]), 6999, true)).toBe(10);
       await opened.dispose();
     });
+
+    test("one subject of fifty is read through, while its messages go and come", async () => {
+      const opened = await open(1);
+      const { store } = opened;
+      const dice = new Dice(7);
+      const wanted = new SubjectFilter(["s.7"]);
+      const there: number[] = [];
+      const add = (count: number): void => {
+        for (let left = count; left > 0; left--) {
+          const sequence = store.state.lastSequence + 1;
+          const number = dice.below(50);
+          store.append(newMessage({ sequence, subject: `s.${number}` }));
+          if (number === 7) {
+            there.push(sequence);
+          }
+        }
+      };
+      const view = new MessageView();
+      const next = (from: number): number => (store.next(wanted, from, view) ? view.sequence : 0);
+      const nextThere = (from: number): number => there.find((at) => at >= from) ?? 0;
+      add(3000);
+      await opened.commit();
+      for (let at = 0, round = 0; ; at = nextThere(at + 1), round++) {
+        expect(next(at + 1)).toBe(nextThere(at + 1));
+        if (nextThere(at + 1) === 0) {
+          break;
+        }
+        const gone = dice.below(8) === 0 ? there.splice(dice.below(there.length), 1) : [];
+        for (const sequence of gone) {
+          expect(store.remove(sequence, false)).toBe(true);
+        }
+        if (round < 20) {
+          add(40);
+        }
+        const anywhere = dice.below(store.state.lastSequence) + 1;
+        expect(next(anywhere)).toBe(nextThere(anywhere));
+      }
+      await opened.commit();
+      await opened.dispose();
+    });
   });
 }
