@@ -33,6 +33,8 @@ export class Block implements Cached {
   isAsOnDisk = true;
   /** Something that could not be read was left out. */
   isDamaged = false;
+  /** The checksums of what is yet to be written are there. */
+  isSummed = false;
   /** The cache has it. */
   isCached = false;
   /** Its room was taken: whoever still knows it must look for another. */

@@ -30,6 +30,7 @@ export class LogErasing {
     const at = block?.find(sequence) ?? -1;
     if (block !== null && at >= block.written) {
       eraseMessage(block.bytes, block.view, at);
+      block.isSummed = false;
     } else if (at >= 0) {
       this.#wanted.push({ sequence, ticket });
     }

@@ -100,6 +100,10 @@ export class LogWriter {
     if (block !== null) {
       const leftOut = Math.min(content.sequence - this.nextSequence, leftOutMost);
       writeMessage(block.bytes, block.view, place, length, content, leftOut, back, this.#copy);
+      if (block.isLarge) {
+        // While the processor still has it at hand.
+        this.#sum(block);
+      }
     }
     this.nextSequence = content.sequence + 1;
     this.lastTimeMicros = content.timeMicros;
@@ -229,11 +233,20 @@ export class LogWriter {
     return block.reserve(length);
   }
 
+  /** A large block holds one record and gets no other. */
+  #sum(block: Block): void {
+    const { bytes, view, written, used } = block;
+    this.#surroundings.checksum.seal(bytes, view, written, used, this.#reader.salt);
+    block.isSummed = true;
+  }
+
   #partOf(block: Block): Uint8Array {
     const { bytes, view, written, used } = block;
     const { checksum } = this.#surroundings;
     const { salt } = this.#reader;
-    checksum.seal(bytes, view, written, used, salt);
+    if (!block.isSummed) {
+      checksum.seal(bytes, view, written, used, salt);
+    }
     const part = bytes.subarray(written, used);
     return this.#sealer === null ? part : this.#frameOf(this.#sealer.seal(part), block);
   }

@@ -7,7 +7,7 @@ import { SimulatedRandom } from "../host/simulated-random.ts";
 import { SimulatedTime } from "../host/simulated-time.ts";
 import { StoreStage } from "./store-stage.ts";
 
-const seeds = Number(process.env["MIDGE_SEEDS"] ?? 60);
+const seeds = Number(process.env["MIDGE_SEEDS"] ?? 30);
 
 function stageOf(seed: number, longBatchBytes: number): StoreStage {
   const random = new SimulatedRandom(seed);
