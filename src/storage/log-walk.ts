@@ -69,6 +69,17 @@ export class LogWalk implements RecordVisitor {
 
   /** The log ends here. */
   end(): void {
+    // If nothing else tells of the numbers that were given, tombstones do.
+    let given = 0;
+    if (this.#pendingBytes > 0) {
+      this.#removed.eachRun((_first, last) => {
+        given = last;
+        return true;
+      });
+    }
+    if (given >= this.#next) {
+      this.#account(given);
+    }
     this.#accountUnknown(Number.MAX_SAFE_INTEGER);
   }
 
