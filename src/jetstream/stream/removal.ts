@@ -86,6 +86,7 @@ export class Removal {
       const removed = this.below(first);
       if (first > this.#store.state.lastSequence + 1) {
         this.#store.skipTo(first);
+        this.#tellPurged("");
       }
       return removed;
     }

@@ -289,3 +289,15 @@ test("a purge of few messages tells nobody of each, and moves who stood before t
   });
   expect(streams(fetched(rig, 5))).toEqual([3, 4]);
 });
+
+test("a purge beyond the last message moves who has nothing to get", () => {
+  const rig = new ConsumerRig().start();
+  rig.rig.stream.purge({ filter: "", sequence: 5, keep: 0 }, () => undefined);
+  rig.time.turn();
+  expect(rig.consumer.status()).toMatchObject({
+    pending: 0,
+    delivered: { consumerSequence: 0, streamSequence: 4 },
+    ackFloor: { consumerSequence: 0, streamSequence: 4 },
+  });
+  expect(streams(fetched(rig.store(1), 5))).toEqual([5]);
+});
