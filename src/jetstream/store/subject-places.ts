@@ -18,11 +18,12 @@ interface Known {
 const nothing: Float64Array = new Float64Array(0);
 
 export class SubjectPlaces {
-  readonly #known: Map<string, Known> = new Map();
+  /** Null until something is learned: most streams never need it. */
+  #known: Map<string, Known> | null = null;
 
   /** The first place from `from` on, at or behind which no message was left out; 0 is not known. */
   next(subject: string, from: number): number {
-    const known = this.#known.get(subject);
+    const known = this.#known?.get(subject);
     if (known === undefined || from < known.from) {
       return 0;
     }
@@ -47,6 +48,7 @@ export class SubjectPlaces {
 
   /** Gives the first one. */
   learn(subject: string, from: number, places: Float64Array): number {
+    this.#known ??= new Map();
     this.#known.delete(subject);
     if (this.#known.size >= subjectsMost) {
       for (const longestKnown of this.#known.keys()) {
