@@ -83,9 +83,12 @@ export class Removal {
     }
     if (isAll && request.sequence > 1) {
       const first = Math.min(request.sequence, largestJump);
-      const removed = this.below(first);
+      const former = this.#store.state.firstSequence;
+      const removed = this.#store.removeBelow(first);
       if (first > this.#store.state.lastSequence + 1) {
         this.#store.skipTo(first);
+      }
+      if (removed > 0 || this.#store.state.firstSequence !== former) {
         this.#tellPurged("");
       }
       return removed;
