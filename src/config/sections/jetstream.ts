@@ -189,7 +189,8 @@ function blockOf(
 ): JetStreamOptions {
   const options: Writable<JetStreamOptions> = { ...before, isEnabled: true };
   for (const [key, node] of entries) {
-    const reader = readers[key.toLowerCase()];
+    const word = key.toLowerCase();
+    const reader = Object.hasOwn(readers, word) ? readers[word] : undefined;
     if (reader === undefined) {
       findings.unknownField(node, key);
     } else {

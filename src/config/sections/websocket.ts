@@ -106,7 +106,8 @@ export function readWebsocket(node: ConfigNode, draft: Draft, findings: Findings
   }
   const reading: Reading = { ...defaultWebsocketOptions, tlsNode: null };
   for (const [key, value] of node.content.entries) {
-    const reader = readers[key.toLowerCase()];
+    const word = key.toLowerCase();
+    const reader = Object.hasOwn(readers, word) ? readers[word] : undefined;
     if (reader === undefined) {
       findings.unknownField(value, key);
     } else {

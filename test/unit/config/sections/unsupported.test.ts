@@ -81,3 +81,16 @@ describe("keys of features that are not built", () => {
     );
   });
 });
+
+describe("keys that every object has", () => {
+  const blocks: readonly string[] = ["", "jetstream", "websocket", "authorization", "ws"];
+  const names: readonly string[] = ["__proto__", "constructor", "toString", "hasOwnProperty"];
+  for (const block of blocks) {
+    for (const name of names) {
+      test(`${block === "" ? name : `${block} { ${name} }`} is an unknown field`, () => {
+        const text = block === "" ? `${name}: {}` : `${block} { ${name}: {} }`;
+        expect(errorOf(text)).toContain(`unknown field "${name}"`);
+      });
+    }
+  }
+});
