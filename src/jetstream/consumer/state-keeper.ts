@@ -42,6 +42,7 @@ export class StateKeeper {
   #failure: string | null = null;
   #writtenAt = Number.NEGATIVE_INFINITY;
   #isWriteDue = false;
+  #isClosed = false;
   #onWriteDue: (() => void) | null = null;
   /** In order of their tickets. */
   #waiting: Waiting[] = [];
@@ -113,7 +114,8 @@ export class StateKeeper {
     const journal = this.#journal;
     const { removedTicket, streamDurable } = this.#around;
     this.#changes.settle();
-    if (journal === null || this.#failure !== null || this.#changes.isEmpty) {
+    const isUseless = journal === null || this.#isClosed || this.#failure !== null;
+    if (isUseless || this.#changes.isEmpty) {
       return;
     }
     this.#writtenAt = this.#around.now;
@@ -150,6 +152,8 @@ export class StateKeeper {
 
   async close(): Promise<void> {
     this.flush();
+    // A write that is put off comes later than this, when the files may be gone.
+    this.#isClosed = true;
     this.#around.ledger.recorder = null;
     await this.#journal?.close();
   }

@@ -101,6 +101,20 @@ test("a message that is gone is written down when that is durable", () => {
   expect(stage.written).toBe(2);
 });
 
+test("what is put off is not written when the consumer has stopped meanwhile", async () => {
+  const stage = new Stage();
+  stage.turn(1);
+  stage.turn(2);
+  stage.turn(3);
+  stage.ledger.dropRemoved(stage.ledger.pending.first(), 1);
+  await stage.keeper.close();
+  const { written } = stage;
+  expect(stage.later.length).toBe(1);
+  stage.streamDurable = 1;
+  stage.fire();
+  expect(stage.written).toBe(written);
+});
+
 test("a snapshot waits until messages that it leaves out are gone for good", () => {
   const stage = new Stage();
   const longest = (): number => {
